@@ -57,8 +57,8 @@ export function destinationsOf(
   const brought = new Set<string>();
   for (const one of accepted) {
     if (one.what !== 'record') continue;
-    const { kind, before, after, collection } = one.change;
-    const named = signed.get(collection)?.definition.destination ?? [];
+    const { kind, before, after } = one.change;
+    const named = one.destination ?? [];
     for (const change of explain({ before: before?.line ?? null, after: after.map(({ line }) => line) })) {
       const names = change.path === undefined ? [change.field] : [change.field, change.path];
       const isDestination = names.some((name) => namesDestination(kind, name) || named.includes(name));
