@@ -135,10 +135,12 @@ export class Heartbeat {
   }
 }
 
+export const NO_HEARTBEAT = 'no heartbeat is configured: nobody notices when tillwarden itself is stopped';
+
 /** What of the heartbeat must show as degraded: our words. */
 export function heartbeatDegradations(status: HeartbeatStatus | null): string[] {
   if (status === null) {
-    return ['no heartbeat is configured: nobody notices when tillwarden itself is stopped'];
+    return [NO_HEARTBEAT];
   }
   if (status.failure !== null) return [`the heartbeat does not arrive: ${status.failure}`];
   return status.overdue ? ['the heartbeat has not arrived for several intervals'] : [];

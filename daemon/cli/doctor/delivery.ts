@@ -3,6 +3,7 @@ import type { Config } from '../../config/config.js';
 import { isObject } from '../../config/reading.js';
 import { readChannelTests } from '../../watchdog/channel-tests.js';
 import { channelsOf } from '../../watchdog/health.js';
+import { NO_HEARTBEAT } from '../../watchdog/heartbeat.js';
 import { unproven } from '../../watchdog/proven.js';
 import { grouped, listed } from '../../wording.js';
 import { askDaemon, type DaemonAnswer, degradedWords } from '../site/daemon-answer.js';
@@ -59,7 +60,7 @@ function daemonSymptoms(
         }),
     // A heartbeat that is not configured is a symptom of its own.
     ...degradedWords(answer)
-      .filter((words) => heartbeat !== null || !words.startsWith('no heartbeat is configured'))
+      .filter((words) => heartbeat !== null || words !== NO_HEARTBEAT)
       .map((words) => daemon.weak(`the daemon says: ${words}`)),
   ];
 }
@@ -104,7 +105,7 @@ function channelSymptoms(config: Config, nowMs: number): Symptom[] {
 
 function heartbeatSymptom({ heartbeat, http }: Config, answer: DaemonAnswer | null): Symptom {
   if (heartbeat === null) {
-    return daemon.weak('no heartbeat is configured: nobody notices when tillwarden itself is stopped', {
+    return daemon.weak(NO_HEARTBEAT, {
       advice:
         'docs/config.md, "heartbeat": a check at a dead man\'s switch elsewhere, and its address in heartbeat.url_file',
     });
