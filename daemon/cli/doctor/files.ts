@@ -25,13 +25,10 @@ export function examineFiles(config: Config): Symptom[] {
 /** By its own user's rights: root is told so, since it may read everything. */
 export function whoLooks(): Symptom {
   const { username, uid } = userInfo();
-  return uid === 0
-    ? good(
-        'looked as root, who may read everything: run it as the user of the daemon as well',
-        'looked as root, who may read everything: run it as the user of the daemon as well',
-        'user',
-      )
-    : good(`looked as ${username}`, `looked as ${username}`, 'user');
+  const user =
+    uid === 0 ? 'root, who may read everything: run it as the user of the daemon as well' : username;
+  const found = `looked as ${user}`;
+  return good(found, found, 'user');
 }
 
 function openToAll(file: string): Symptom[] {
