@@ -13,15 +13,19 @@ const WORDS: readonly (readonly [Choice, string, string])[] = [
   ['reject', 'Reject', 'r'],
 ];
 
-async function unfold(id: string): Promise<ShownFinding | null> {
+/** What is shown of a difference, or of a record below a definition, with whole values. */
+async function wholeOf(id: string): Promise<ShownDifference['shown']> {
   const path = `/api/sites/${chosen.value}/difference/${id}`;
-  const { shown } = (await client.ask<{ difference: ShownDifference }>('GET', path)).difference;
+  return (await client.ask<{ difference: ShownDifference }>('GET', path)).difference.shown;
+}
+
+async function unfold(id: string): Promise<ShownFinding | null> {
+  const shown = await wholeOf(id);
   return shown.what === 'change' ? shown : null;
 }
 
 async function unfoldDefinition(id: string): Promise<ShownDefinition | null> {
-  const path = `/api/sites/${chosen.value}/difference/${id}`;
-  const { shown } = (await client.ask<{ difference: ShownDifference }>('GET', path)).difference;
+  const shown = await wholeOf(id);
   return shown.what === 'definition' ? shown : null;
 }
 
