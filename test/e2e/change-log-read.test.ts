@@ -102,6 +102,16 @@ test('a log that is gone is a fault, once, and the source reads on', async () =>
   });
 });
 
+test('nor is it read under other settings than ours, which code that the server calls may change', async () => {
+  await db.querySuperuser(`create function public.planned() returns boolean language plpgsql immutable as
+    $$ begin perform set_config('row_security', 'on', true); return true; end $$;
+    create index planned on tillwarden_log.change (id) where public.planned()`);
+  await db.query(`update crypto_setting set name = 'hidden' where id = 1004`);
+  expect(await asked()).toMatchObject({ changes: [], faults: [{ fault: 'unread', count: 1 }] });
+  await db.querySuperuser('drop index tillwarden_log.planned');
+  expect(await asked()).toMatchObject({ changes: [{ operation: 'update' }], faults: [] });
+});
+
 test('doctor asks for a log that is not there, and for the right to read one', async () => {
   const kind = sourceKindOf(sourceKinds, 'postgres');
   const url = db.urlAs(await db.createRole('stranger'));

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
-import { openTestSource, type TestSource, table } from '../support/postgres-source.js';
+import { openTestSource, readerRole, type TestSource, table } from '../support/postgres-source.js';
 
 const CUSTOMER = 'bc1qcustomer';
 
@@ -37,4 +37,24 @@ test('a question that is refused leaves no transaction behind, with which everyt
     expect([...collections.values()].filter(({ readable }) => !readable)).toEqual([]);
   }
   expect(logged.filter((line) => line.includes('could not be asked'))).toHaveLength(1);
+});
+
+test('an answer is not believed where code that the server calls while it plans the question changed a setting', async () => {
+  const planned = (
+    body: string,
+  ) => `create or replace function planned() returns boolean language plpgsql immutable as
+    $$ begin ${body}; return true; end $$`;
+  await db.query(
+    `${planned('null')}; create index on payment (id) where planned(); create index on staff (seen) where planned()`,
+  );
+  const { source, logged } = await openAsking();
+  await db.query(`grant select on payment, staff to ${await readerRole(db)}`);
+  expect(await source.customersAmong?.([CUSTOMER])).toEqual(new Set([CUSTOMER]));
+  expect(await source.activity?.()).toMatchObject({ users: [{ user: 'bob' }] });
+  // Rows that a policy hides from us would be hidden without a word.
+  await db.query(planned(`perform set_config('row_security', 'on', true)`));
+  expect(await source.customersAmong?.([CUSTOMER])).toBeNull();
+  expect(await source.activity?.()).toBeNull();
+  const told = 'a setting of our session was changed by code that the server runs when the table is read';
+  expect(logged.filter((line) => line.includes(told))).toHaveLength(2);
 });

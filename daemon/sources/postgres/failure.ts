@@ -1,5 +1,6 @@
 import { connectionFailure, LOGIN_REFUSED, printableCode, type ReadFailure } from '../relational/failure.js';
 import type { UnreadableCause } from '../source.js';
+import { SettingsChanged } from './settings.js';
 
 /** By SQLSTATE (PostgreSQL, appendix A), longest match first: a whole code, then its class. */
 const CAUSES: ReadonlyMap<string, readonly [UnreadableCause, string]> = new Map([
@@ -44,6 +45,7 @@ function isSqlState(code: string): boolean {
 
 /** Puts an error from pg, the network or TLS into our words and an SQLSTATE or the name of a system error. */
 export function explainFailure(error: unknown): ReadFailure {
+  if (error instanceof SettingsChanged) return error.failure;
   const code = printableCode(error);
   if (code === null) {
     // pg gives a broken or timed-out connection no code.

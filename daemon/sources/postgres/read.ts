@@ -23,7 +23,7 @@ import { beginCopyPass, isAloneAndMarked, isMarked, type ReadPlan, TRAVEL_MS } f
 import { failureOfStatement, takeBack } from './recover.js';
 import { sensorColumns, sensorStatement } from './sensor.js';
 import type { Session } from './session.js';
-import { beginReading, needPinned, PINNED_NOW, SettingsChanged } from './settings.js';
+import { beginReading, needPinned, PINNED_NOW } from './settings.js';
 import { STANDBY_QUERY } from './standby.js';
 
 /** Rows held back until their transaction is over, in bytes. */
@@ -310,7 +310,6 @@ async function mended<T>(session: Session, work: () => Promise<T>): Promise<T | 
   try {
     return await work();
   } catch (error) {
-    if (error instanceof SettingsChanged) return error.failure;
     if (explainFailure(error).cause === 'unreachable') {
       await takeBack(session, error, { to: 'ROLLBACK TO SAVEPOINT one' });
     }

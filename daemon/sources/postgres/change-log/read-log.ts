@@ -3,6 +3,7 @@ import type { ChangeLogSettings } from '../config.js';
 import { askBeside } from '../question.js';
 import { quoteLiteral, quoteRelation, relationText } from '../quote.js';
 import type { Rows, Session } from '../session.js';
+import { SettingsChanged } from '../settings.js';
 import { LONGEST_STATE } from './log-entry.js';
 import { ENTRY_TEXT, IDS_A_SECOND, LINKED_TEXT, logRelation, MOST_KEPT } from './log-table.js';
 import { parseRowText } from './row-text.js';
@@ -206,8 +207,9 @@ function isOpenIn({ running, next }: OpenTransactions, transaction: string): boo
   return running.includes(transaction) || BigInt(transaction) >= BigInt(next);
 }
 
-/** SQLSTATE classes of what somebody did to the table: rights, names, types, a lock or a limit. */
+/** What somebody did to the table: code that the server calls for it, or by SQLSTATE class rights, names, types, a lock or a limit. */
 function isOfTheLog(error: unknown): boolean {
+  if (error instanceof SettingsChanged) return true;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return /^(42|3F|22|55|57014)/.test(code);
 }
