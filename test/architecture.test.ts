@@ -1,50 +1,20 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { builtinModules } from 'node:module';
-import { dirname, join, posix, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, posix } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import ts from 'typescript';
+import {
+  commentAbove,
+  exportedNames,
+  functionsOf,
+  importsOfAll,
+  isBuiltin,
+  isOurs,
+  linesOf,
+  packageOf,
+  root,
+} from './support/source-tree.js';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-
-/** Our source files, by path from the root, with the modules each imports (types too: a type is knowledge as well). */
-const imports = new Map(
-  ['baselines', 'notifiers', 'daemon', 'console']
-    .flatMap(sourceFiles)
-    .map((file) => [file, importsOf(file)] as const),
-);
-
-function sourceFiles(folder: string): string[] {
-  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
-    .map((entry) => relative(root, join(entry.parentPath, entry.name)).split('\\').join('/'));
-}
-
-function importsOf(file: string): string[] {
-  const text = readFileSync(join(root, file), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
-  const specifiers = [
-    ...text.matchAll(/^(?:import|export)\s[^'"]*?from\s+'([^']+)'/gm),
-    ...text.matchAll(/^import\s+'([^']+)'/gm),
-    ...text.matchAll(/\bimport\(\s*'([^']+)'\s*\)/g),
-  ].map((match) => match[1] ?? '');
-  return specifiers.map((specifier) =>
-    specifier.startsWith('.') ? sourceOf(posix.join(posix.dirname(file), specifier)) : specifier,
-  );
-}
-
-/** The file behind the name that an import gives. */
-function sourceOf(target: string): string {
-  const asTsx = target.replace(/\.js$/, '.tsx');
-  return existsSync(join(root, asTsx)) ? asTsx : target.replace(/\.js$/, '.ts');
-}
-
-const isOurs = (target: string) => /^(baselines|notifiers|daemon|console)\//.test(target);
-const isBuiltin = (target: string) => target.startsWith('node:') || builtinModules.includes(target);
-const packageOf = (target: string) =>
-  target
-    .split('/')
-    .slice(0, target.startsWith('@') ? 2 : 1)
-    .join('/');
+const imports = importsOfAll();
 
 /** Every import of a file below one of `folders` that `allowed` does not allow, as "file → target". */
 function forbidden(folders: string[], allowed: (target: string, file: string) => boolean): string[] {
@@ -423,43 +393,6 @@ describe('definitions', () => {
     expect(long).toEqual([]);
   });
 });
-
-function exportedNames(tree: ts.SourceFile): string[] {
-  return tree.statements.flatMap((statement) => {
-    const isExported =
-      ts.canHaveModifiers(statement) &&
-      ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
-    if (!isExported) return [];
-    if (ts.isVariableStatement(statement)) {
-      return statement.declarationList.declarations.map(({ name }) => name.getText(tree));
-    }
-    return ts.isFunctionDeclaration(statement) ||
-      ts.isClassDeclaration(statement) ||
-      ts.isInterfaceDeclaration(statement) ||
-      ts.isTypeAliasDeclaration(statement)
-      ? [statement.name?.text ?? '']
-      : [];
-  });
-}
-
-function functionsOf(tree: ts.SourceFile): ts.SignatureDeclaration[] {
-  const found: ts.SignatureDeclaration[] = [];
-  const visit = (node: ts.Node): void => {
-    if (ts.isFunctionLike(node)) found.push(node);
-    ts.forEachChild(node, visit);
-  };
-  visit(tree);
-  return found;
-}
-
-function linesOf(tree: ts.SourceFile, node: ts.Node): number {
-  const line = (position: number) => tree.getLineAndCharacterOfPosition(position).line;
-  return line(node.end) - line(node.getStart(tree)) + 1;
-}
-
-function commentAbove(tree: ts.SourceFile, node: ts.Node): string {
-  return tree.text.slice(node.getFullStart(), node.getStart(tree));
-}
 
 /** The answer to whether a page may name this: a path from the root, or the end of a path of ours. */
 function exists(name: string): boolean {
