@@ -176,6 +176,7 @@ function matches(
   signed: ReadonlyMap<string, CollectionSnapshot>,
 ): ReadonlyMap<Condition, readonly Expectation[]> {
   const expectedBy = new Map<Condition, Expectation[]>();
+  const isSigned = recordsAlikeIn(signed);
   const add = (condition: Condition, suppression: Expectation) =>
     expectedBy.set(condition, [...(expectedBy.get(condition) ?? []), suppression]);
   for (const suppression of suppressions) {
@@ -195,7 +196,7 @@ function matches(
     for (const [look, [condition, ...others]] of alike) {
       const change = expected.get(look);
       if (!condition || !change || others.length > 0 || !isAsIn(condition.subject, change)) continue;
-      if (!holdsAlike(signed.get(change.collection), change.after)) add(condition, suppression);
+      if (!isSigned(change.collection, change.after)) add(condition, suppression);
     }
   }
   return expectedBy;
@@ -242,30 +243,34 @@ function look(fields: string): string {
   return fields.replace(/"~hmac:[0-9a-f]{64}"/g, '"~set"');
 }
 
-/** The same as `holdsAlike`, asked many times. */
+/** A question of a snapshot: whether it holds a record with these fields under any key. Its records are walked once, however often it is asked. */
 export function recordsAlike(snapshot: CollectionSnapshot): (fields: Fields | null) => boolean {
-  const byLook = new Map<string, Fields[]>();
+  const byLook = new Map<string, string[]>();
   for (const { line, key } of snapshot.records) {
-    const [text, { fields }] = [look(fieldsOfLine(line, key)), parseRecordLine(line)];
+    const text = look(fieldsOfLine(line, key));
     const known = byLook.get(text);
-    if (known === undefined) byLook.set(text, [fields]);
-    else known.push(fields);
+    if (known === undefined) byLook.set(text, [line]);
+    else known.push(line);
   }
   return (fields) =>
     fields !== null &&
-    (byLook.get(look(fieldsText(fields))) ?? []).some((observed) => isExpectedRecord(fields, observed));
+    (byLook.get(look(fieldsText(fields))) ?? []).some((line) =>
+      isExpectedRecord(fields, parseRecordLine(line).fields),
+    );
 }
 
-/** True when a snapshot holds a record with these fields under any key. */
-export function holdsAlike(snapshot: CollectionSnapshot | undefined, fields: Fields | null): boolean {
-  if (fields === null) return false;
-  const wanted = look(fieldsText(fields));
-  return (
-    snapshot?.records.some(
-      ({ line, key }) =>
-        look(fieldsOfLine(line, key)) === wanted && isExpectedRecord(fields, parseRecordLine(line).fields),
-    ) === true
-  );
+/** The same of several snapshots by collection, each walked when it is first asked of; none is held by a collection that is not there. */
+export function recordsAlikeIn(
+  snapshots: ReadonlyMap<string, CollectionSnapshot>,
+): (collection: string, fields: Fields | null) => boolean {
+  const known = new Map<string, ReturnType<typeof recordsAlike>>();
+  return (collection, fields) => {
+    const snapshot = snapshots.get(collection);
+    if (snapshot === undefined) return false;
+    const holds = known.get(collection) ?? recordsAlike(snapshot);
+    known.set(collection, holds);
+    return holds(fields);
+  };
 }
 
 /** A canonical line is `{"fields":…,"key":…}`: what stands before the key. */

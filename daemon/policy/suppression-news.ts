@@ -6,7 +6,7 @@ import {
   type VerifiedSuppression,
 } from '../../baselines/index.js';
 import { linesWithKey } from '../drift/find.js';
-import { holdsAlike } from './suppress.js';
+import { recordsAlikeIn } from './suppress.js';
 
 /** A suppression as the store remembers it. */
 export interface KnownSuppression {
@@ -67,16 +67,24 @@ export function suppressionNews(input: {
     const { changes, notAfter } = suppression.expectation;
     const seen = changes.every(({ collection }) => observed.has(collection));
     if (nowMs <= Date.parse(notAfter) || !seen) return null;
-    const missing = changes.filter((change) => !isAsExpected(change, observed.get(change.collection)));
+    const missing = missingOf(changes, observed);
     return { what: 'settled', known: one, suppression, missing };
   }
 }
 
-function isAsExpected(change: ExpectedChange, observed: CollectionSnapshot | undefined): boolean {
-  const { key, after } = change;
-  if (observed === undefined) return false;
-  if (key === null) return holdsAlike(observed, after);
-  const [line, ...others] = linesWithKey(observed, JSON.stringify(key));
+function missingOf(
+  changes: readonly ExpectedChange[],
+  observed: ReadonlyMap<string, CollectionSnapshot>,
+): readonly ExpectedChange[] {
+  const isThere = recordsAlikeIn(observed);
+  return changes.filter(({ collection, key, after }) => {
+    if (key === null) return !isThere(collection, after);
+    const snapshot = observed.get(collection);
+    return snapshot === undefined || !isAsExpected(linesWithKey(snapshot, JSON.stringify(key)), after);
+  });
+}
+
+function isAsExpected([line, ...others]: readonly string[], after: ExpectedChange['after']): boolean {
   if (line === undefined || after === null) return line === undefined && after === null;
   return others.length === 0 && isExpectedRecord(after, parseRecordLine(line).fields);
 }
