@@ -1,5 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { shellWord } from '../wording.js';
 
 /**
  * Removes the folders of the demo's own database servers, by far most of what a run leaves, and says what stays: messages, log and state, for
@@ -10,13 +11,13 @@ export async function tidyUp(directory: string): Promise<string> {
     await rm(join(directory, name), { recursive: true, force: true });
   }
   const megabytes = (await bytesIn(directory)) / 1_000_000;
-  return `The database is removed. Messages, log and state stay, ${megabytes.toFixed(1)} MB: rm -r ${quotedPath(directory)}`;
+  return `The database is removed. Messages, log and state stay, ${megabytes.toFixed(1)} MB: rm -r ${shellWord(directory)}`;
 }
 
 /** What is there after a run whose folder the person named, who may want the database. */
 export async function leftThere(directory: string): Promise<string> {
   const megabytes = (await bytesIn(directory)) / 1_000_000;
-  return `Everything stays where you asked for it, ${megabytes.toFixed(1)} MB: rm -r ${quotedPath(directory)}`;
+  return `Everything stays where you asked for it, ${megabytes.toFixed(1)} MB: rm -r ${shellWord(directory)}`;
 }
 
 async function bytesIn(directory: string): Promise<number> {
@@ -29,9 +30,4 @@ async function bytesIn(directory: string): Promise<number> {
     );
   }
   return bytes;
-}
-
-/** For a shell that people paste into. */
-function quotedPath(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

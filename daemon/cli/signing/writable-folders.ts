@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Config } from '../../config/config.js';
 import { errorCode } from '../../error-code.js';
+import { shellWord } from '../../wording.js';
 import { CliError } from '../errors.js';
 
 /**
@@ -19,7 +20,7 @@ export function refuseUnwritable(...directories: readonly string[]): void {
       const { mode, uid } = statSync(there);
       throw new CliError(
         'CLI_DENIED',
-        `you may not write in ${there} (${code}; it belongs to uid ${uid}, mode ${(mode & 0o7777).toString(8)}), so a signature of yours could not be kept. Nothing was signed. Its owner runs: chmod g+ws ${shellPath(there)}`,
+        `you may not write in ${there} (${code}; it belongs to uid ${uid}, mode ${(mode & 0o7777).toString(8)}), so a signature of yours could not be kept. Nothing was signed. Its owner runs: chmod g+ws ${shellWord(there)}`,
         { cause: error },
       );
     }
@@ -50,8 +51,4 @@ function nearest(directory: string): string {
   let at = directory;
   while (!existsSync(at) && dirname(at) !== at) at = dirname(at);
   return at;
-}
-
-function shellPath(path: string): string {
-  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }
