@@ -1,4 +1,4 @@
-import { type Cell, markOf, type TableRow } from '../../relational/derive/cell.js';
+import { type Cell, cellText, markOf, type TableRow } from '../../relational/derive/cell.js';
 import type { TableRows } from '../../relational/derive/look.js';
 import type { Unmoved } from '../../relational/moved-rows.js';
 import type { PostgresRows } from '../read-derived.js';
@@ -6,6 +6,8 @@ import type { Horizon } from './horizon.js';
 
 /** Rows of a table that are held between reads, with the columns that choose of each. */
 export const MOST_HELD = 20_000;
+/** Characters in them. */
+const MOST_HELD_CHARACTERS = 16_777_216;
 /** Rows beyond which all are rather read. */
 const MOST_MOVED = 1_000;
 
@@ -49,6 +51,31 @@ class LightRow implements TableRow {
     const place = this.#places.get(column);
     return place === undefined ? undefined : this.#cells[place];
   }
+
+  get characters(): number {
+    let sum = this.key.length;
+    for (const cell of this.#cells) sum += cellText(cell)?.length ?? 0;
+    return sum;
+  }
+}
+
+/** Takes rows one by one; `rows` is null once they are too many to be held, or too long. */
+class Gathered {
+  rows: LightRow[] | null = [];
+  #characters = 0;
+
+  constructor(
+    private readonly held: Held,
+    private readonly mostRows: number,
+  ) {}
+
+  take(row: TableRow, mark: number): void {
+    if (this.rows === null) return;
+    const light = new LightRow(this.held, row, mark);
+    this.#characters += light.characters;
+    if (this.rows.length === this.mostRows || this.#characters > MOST_HELD_CHARACTERS) this.rows = null;
+    else this.rows.push(light);
+  }
 }
 
 /** What chooses of every row of a table, as one snapshot of the database had it. */
@@ -62,12 +89,12 @@ export interface LightRows {
 /** The rows of a table read whole, of which what chooses is held. */
 export function holdingRows(table: PostgresRows): {
   readonly table: TableRows;
-  /** The same for all who ask; null where nothing chose, or there were too many. */
+  /** The same for all who ask; null where nothing chose, or they were too many or too long. */
   readonly held: (horizon: Horizon | null) => LightRows | null;
 } {
-  let columns: readonly string[] | null = null;
+  let columns: readonly string[] = [];
   let held: LightRows | null = null;
-  const rows: LightRow[] = [];
+  let gathered: Gathered | null = null;
   return {
     table: {
       each: (wanted, onRow, isLast) => {
@@ -75,16 +102,18 @@ export function holdingRows(table: PostgresRows): {
         // What chooses is asked for before anything else.
         if (isLast || one === undefined) return table.each(wanted, onRow, isLast);
         columns = one.columns;
-        const shared = heldOf(one.columns);
+        const own = new Gathered(heldOf(one.columns), MOST_HELD);
+        gathered = own;
         const hold = (row: TableRow, place: number, mark: number): void => {
-          if (rows.length <= MOST_HELD) rows.push(new LightRow(shared, row, mark));
+          own.take(row, mark);
           onRow(row, place);
         };
         return table.each([{ ...one, marked: true }], hold, isLast);
       },
     },
     held: (horizon) => {
-      if (columns === null || horizon === null || rows.length > MOST_HELD) return null;
+      const rows = gathered?.rows ?? null;
+      if (horizon === null || rows === null) return null;
       held ??= { columns, rows, horizon };
       return held;
     },
@@ -107,11 +136,10 @@ export function movedRows(
         const [one] = wanted;
         if (isLast || one === undefined) return table.each(wanted, onRow, isLast);
         if (one.columns.join() !== before.columns.join()) refuse();
-        const shared = heldOf(before.columns);
-        const moved: LightRow[] = [];
+        const moved = new Gathered(heldOf(before.columns), MOST_MOVED);
         const since = { ...one, maxRecords: MOST_MOVED, marked: true, writtenSince: before.horizon };
-        await table.each([since], (row, _, mark) => void moved.push(new LightRow(shared, row, mark)), isLast);
-        rows = joined(before.rows, moved, unmoved()) ?? refuse();
+        await table.each([since], (row, _, mark) => moved.take(row, mark), isLast);
+        rows = joined(before.rows, moved.rows, unmoved()) ?? refuse();
         for (const row of rows) onRow(row, 0);
       },
     },
@@ -122,12 +150,15 @@ export function movedRows(
 /** All rows as they are now; null where nobody can say. See `rowsLeft`, whose reasons these are. */
 function joined(
   before: readonly LightRow[],
-  moved: readonly LightRow[],
+  moved: readonly LightRow[] | null,
   { standing, isStanding }: Unmoved,
 ): readonly LightRow[] | null {
+  if (moved === null) return null;
   const anew = new Set(moved.map(({ key }) => key));
-  if (moved.length > MOST_MOVED || anew.size !== moved.length) return null;
+  if (anew.size !== moved.length) return null;
   const left = before.filter(({ mark, key }) => isStanding(mark) && !anew.has(key));
-  const isWhole = left.length === standing && left.length + moved.length <= MOST_HELD;
-  return isWhole ? [...left, ...moved] : null;
+  const all = [...left, ...moved];
+  if (left.length !== standing || all.length > MOST_HELD) return null;
+  const characters = all.reduce((sum, row) => sum + row.characters, 0);
+  return characters > MOST_HELD_CHARACTERS ? null : all;
 }

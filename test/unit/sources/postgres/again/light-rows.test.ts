@@ -53,6 +53,10 @@ async function later(before: LightRows, standing: number, ...moved: Parameters<t
   return { seen, asked: source.asked, held: held({ ...HORIZON, transaction: 200 }) };
 }
 
+/** More than is held, in few rows. */
+const longRows = (mark: number) =>
+  Array.from({ length: 300 }, (_, i) => [`${i + 10}`, 'x'.repeat(65_000), mark] as const);
+
 describe('what chooses of the rows of a table', () => {
   test('is handed over whole though only what was written since was asked for', async () => {
     const before = await hold(['1', 't', 5], ['2', 't', 6], ['3', 't', 7]);
@@ -87,13 +91,20 @@ describe('what chooses of the rows of a table', () => {
         ['4', 't', 102],
       ],
     ],
+    ['very long ones were written', 2, longRows(101)],
     ['too many were written', 2, Array.from({ length: 1_001 }, (_, i) => [`${i + 10}`, 't', 101] as const)],
   ])('is to be read whole where %s', async (_, standing, moved) => {
     const before = await hold(['1', 't', 5], ['2', 't', 6]);
     await expect(later(before, standing, ...moved)).rejects.toThrow('refused');
   });
 
-  test('is not held where nothing chose, nobody knows since when, or rows are very many', async () => {
+  test('is to be read whole where little by little more is there than is held', async () => {
+    const before = await hold(...longRows(5).slice(0, 200));
+    expect((await later(before, 200, ['1', 't', 101])).seen).toHaveLength(201);
+    await expect(later(before, 200, ...longRows(101).slice(200))).rejects.toThrow('refused');
+  });
+
+  test('is not held where nothing chose, nobody knows since when, or rows are very many or very long', async () => {
     const none = holdingRows(tableOf([]).table);
     await none.table.each(WANTED, () => undefined, true);
     expect(none.held(HORIZON)).toBeNull();
@@ -101,6 +112,10 @@ describe('what chooses of the rows of a table', () => {
     let seen = 0;
     await many.table.each(WANTED, () => void seen++, false);
     expect([seen, many.held(HORIZON)]).toEqual([20_001, null]);
+    const long = holdingRows(tableOf(longRows(5)).table);
+    seen = 0;
+    await long.table.each(WANTED, () => void seen++, false);
+    expect([seen, long.held(HORIZON)]).toEqual([300, null]);
     const { table, held } = holdingRows(tableOf([['1', 't', 5]]).table);
     await table.each(WANTED, () => undefined, false);
     expect(held(null)).toBeNull();
