@@ -32,17 +32,14 @@ export function standingsByDaemon(
   daemon: DaemonAnswer,
   incidents: readonly Unresolved[] | null,
 ): SiteStanding[] {
-  const sites = sitesOfAnswer(daemon).map(({ site, hasBaseline }) => ({
-    site,
-    unknown: [
-      ...(incidents === null ? ['its incidents cannot be read here'] : []),
-      ...[hasBaseline ? blindnessOf(daemon, site) : 'no baseline'].filter((why) => why !== null),
-    ],
-  }));
-  return worstFirst(
-    sites.map(({ site, unknown }) => ({ site, unknown: unknown.length === 0 ? null : unknown.join(', ') })),
-    incidents ?? [],
-  );
+  const sites = sitesOfAnswer(daemon).map(({ site, hasBaseline }) => {
+    const reasons = [
+      incidents === null ? 'its incidents cannot be read here' : null,
+      hasBaseline ? blindnessOf(daemon, site) : 'no baseline',
+    ].filter((reason) => reason !== null);
+    return { site, unknown: reasons.length === 0 ? null : reasons.join(', ') };
+  });
+  return worstFirst(sites, incidents ?? []);
 }
 
 interface Unresolved {
