@@ -12,6 +12,7 @@ import { Indicators } from '../daemon/indicators/matcher.js';
 import { Comparison } from '../daemon/policy/comparison.js';
 import type { CollectionReading } from '../daemon/sources/source.js';
 import { inSlices } from '../daemon/time/slices.js';
+import { processorMs } from '../test/support/processor.js';
 import type { Benchmark } from './benchmark.js';
 
 const INDICATORS = 100_000;
@@ -42,18 +43,18 @@ export const indicators: Benchmark = {
     const sides = { signed: new Map([['terminals', snapshot]]), readings: readings(snapshot) };
     const delay = monitorEventLoopDelay({ resolution: 1 });
     delay.enable();
-    const begun = process.cpuUsage();
+    const begunMs = processorMs();
     const wall = performance.now();
     const found = await comparison.weigh(known, sides, inSlices);
-    const wholeMs = processorMs(begun);
+    const wholeMs = processorMs() - begunMs;
     const wallMs = performance.now() - wall;
     delay.disable();
     if (found !== HITS) throw new Error(`${found} records were found, ${HITS} have an indicator`);
     comparison.indicate(known);
     const changed = recordsOf(new Set(Array.from({ length: HITS + 1 }, (_, n) => n * 997)));
-    const again = process.cpuUsage();
+    const againMs = processorMs();
     const one = await comparison.weigh(known, { ...sides, readings: readings(changed) }, inSlices);
-    const changeMs = processorMs(again);
+    const changeMs = processorMs() - againMs;
     if (one !== 0) throw new Error('what is in force weighs nothing');
     return [
       {
@@ -80,12 +81,6 @@ export const indicators: Benchmark = {
     ];
   },
 };
-
-/** Others on the machine take its time, and not that of the processor. */
-function processorMs(since: NodeJS.CpuUsage): number {
-  const { user, system } = process.cpuUsage(since);
-  return (user + system) / 1e3;
-}
 
 function recordsOf(bad: ReadonlySet<number>): CollectionSnapshot {
   const records = Array.from({ length: RECORDS }, (_, n) => {
