@@ -1,36 +1,23 @@
 import {
   type Alert,
-  type AlertFact,
   type AlertType,
   type DeliveryRole,
-  moment,
   SEVERITIES,
   type Severity,
 } from '../../notifiers/index.js';
-import { type Condition, endingIsNews, sinceWhen } from '../finding.js';
-import { type Acknowledgement, type EndedFinding, type IncidentNews, isResolvedBy } from '../incident.js';
-import { endOfLink } from '../policy/link-ended.js';
-import { hasOutages, outagesOf } from '../policy/outages.js';
+import { type Condition, sinceWhen } from '../finding.js';
+import { type IncidentNews, isResolvedBy } from '../incident.js';
+import { outagesOf } from '../policy/outages.js';
 import { worseOf } from '../policy/pending-notification.js';
 import { counted, duration } from '../wording.js';
-import {
-  type AlertContext,
-  type ChangeInForm,
-  details,
-  type Form,
-  quotedChanges,
-  touched,
-} from './compose.js';
-import { type Described, describeWorstFirst } from './describe.js';
+import { type AlertContext, type ChangeInForm, type Form, quotedChanges } from './compose.js';
+import type { Described } from './describe.js';
 import { backAgain, backAgainMeans, wellAgain, wellAgainMeans } from './ended-words.js';
-import { outageFacts } from './outage-facts.js';
-import { runbookFacts } from './runbook.js';
+import { type DescribedNews, describeNews, leftToDo } from './incident/described-news.js';
+import { incidentFacts } from './incident/facts.js';
 import { stepsFor, stepsToClose } from './steps.js';
 import { title } from './title.js';
-import { toldOfLinks } from './used-links.js';
 import { whoMade } from './who.js';
-import { indicatorFacts } from './words/indicators.js';
-import { linesBeside, logFacts } from './words/logs.js';
 
 /** Id and role of the message that the news become. */
 export interface Message {
@@ -39,22 +26,6 @@ export interface Message {
   readonly page: number;
   /** Other sites of which this message tells the very same. */
   readonly alike?: NonNullable<Alert['alike']>;
-}
-
-/** The news of an incident, described, worst first. */
-interface DescribedNews {
-  readonly now: readonly Described[];
-  /** Never notified there, and over already: changed again, or signed. */
-  readonly changedAgain: readonly Described[];
-  readonly signed: readonly Described[];
-  /** Changes that were changed back. */
-  readonly back: readonly Described[];
-  /** Access links that nobody signed and that are gone: used, withdrawn or run out, which is no way back to anything. */
-  readonly links: readonly Described[];
-  /** What was told before of what came of a link among these: by then nobody knew that it was one. */
-  readonly ofLinks: readonly Described[];
-  /** Findings that were unknown, blind or refused and are so no more. */
-  readonly over: readonly Described[];
 }
 
 /**
@@ -87,7 +58,7 @@ export function composeIncident(context: AlertContext, news: IncidentNews, messa
     ...(changesShown(described).length > 0
       ? { who: whoMade(changesShown(described).map(({ condition }) => condition)) }
       : {}),
-    facts: factsOf(context, news, described),
+    facts: incidentFacts(context, news, described),
     ...quotedChanges(context, forms),
     nextSteps:
       first !== undefined
@@ -117,52 +88,6 @@ function stateSince({
 
 function elsewhereWords({ alike = [] }: Message): string {
   return alike.length === 0 ? '' : `, and the same at ${counted(alike.length, 'other site')}`;
-}
-
-function describeNews(news: IncidentNews): DescribedNews {
-  const ended = (wanted: (one: IncidentNews['ended'][number]) => boolean) =>
-    describeWorstFirst(news.ended.filter(wanted));
-  const isChange = ({ subject }: Condition) => subject.what === 'change';
-  const links = new Map(
-    news.ended.flatMap((one) => {
-      const gone = goneLink(one);
-      return gone === null ? [] : [[one, gone] as const];
-    }),
-  );
-  const gone = new Set<Condition>(links.values());
-  // Together, for what came of a link is told along with it.
-  const told = new Set(toldOfLinks(news.toldBefore.flatMap(asTold), [...news.fresh, ...gone]));
-  const described = describeWorstFirst([...news.fresh, ...gone, ...told]);
-  return {
-    now: described.filter(({ condition }) => !gone.has(condition) && !told.has(condition)),
-    ofLinks: described.filter(({ condition }) => told.has(condition) && !isLink(condition)),
-    links: described.filter(({ condition }) => gone.has(condition)),
-    changedAgain: ended(({ unnotified, ending }) => unnotified && ending === 'superseded'),
-    signed: ended((one) => one.unnotified && one.ending === 'approved'),
-    back: ended((one) => isChange(one) && endingIsNews(one, one.ending) && !links.has(one)),
-    over: ended((one) => !isChange(one) && endingIsNews(one, one.ending)),
-  };
-}
-
-/** What was told before, as it is now: of what ended only links that are gone. */
-function asTold(one: IncidentNews['toldBefore'][number]): readonly Condition[] {
-  const now = 'endedMs' in one ? goneLink(one) : one;
-  return now === null ? [] : [now];
-}
-
-function isLink({ subject }: Condition): boolean {
-  return subject.what === 'change' && subject.kind === 'access-link';
-}
-
-/** A finding that was a link nobody signed, as the link that is gone; null for any other. */
-function goneLink(finding: EndedFinding): Condition | null {
-  const { subject, ending, endedMs } = finding;
-  if (subject.what !== 'change' || subject.kind !== 'access-link' || subject.type !== 'added') return null;
-  const [line] = subject.after;
-  if (line === undefined || !endingIsNews(finding, ending)) return null;
-  const linkEnded = endOfLink(line, endedMs);
-  const gone = { ...subject, type: 'removed' as const, before: line, after: [] };
-  return { ...finding, subject: linkEnded === undefined ? gone : { ...gone, linkEnded } };
 }
 
 function changesOf(
@@ -312,120 +237,6 @@ function typeOfState({ subject }: Condition): AlertType {
     case 'approval':
       return subject.code === 'BASELINE_ROLLED_BACK' ? 'baseline-missing' : 'baseline-refused';
   }
-}
-
-function factsOf(context: AlertContext, news: IncidentNews, described: DescribedNews): AlertFact[] {
-  const { timeZone } = context;
-  const { now, back, links } = described;
-  const { open } = news;
-  const reverts = Math.max(0, news.reverts - links.length);
-  const others = open - now.length;
-  const flips = reverts > 1 || (reverts === 1 && back.length < 1);
-  return [
-    ...runbookFacts(context, now),
-    ...pageFacts(context),
-    ...touched(now),
-    ...indicatorFacts(now.map(({ condition }) => condition)),
-    ...logFacts(now.map(({ condition }) => condition.subject)),
-    ...details(now),
-    ...linesOf(context, news),
-    ...outages(context, news),
-    ...news.acknowledged.flatMap((one) => acknowledgement(one, timeZone)),
-    ...news.expired.map(({ person, untilMs }) => ({
-      label: 'Acknowledgement ran out',
-      text: `by ${person}, at ${moment(untilMs, timeZone)}`,
-    })),
-    ...(news.unanswered === null
-      ? []
-      : [
-          {
-            label: 'Unanswered',
-            text: `since ${moment(news.unanswered.sinceMs, timeZone)}: nobody has acknowledged it`,
-          },
-        ]),
-    ...(flips ? [{ label: 'Changed and changed back', text: counted(reverts, 'time') }] : []),
-    ...(now.length === 0
-      ? [{ label: 'Still open in this incident', text: String(open) }]
-      : others > 0
-        ? [{ label: 'Also open in this incident', text: String(others) }]
-        : []),
-    ...(leftToDo(news)
-      ? [{ label: 'Incident', text: 'stays open until people sign a baseline of this site' }]
-      : []),
-    ...since(context, news),
-  ];
-}
-
-/** What logs said near in time, beside what is not one of their lines itself. */
-function linesOf(
-  { logEvents = [], observedAtMs }: AlertContext,
-  { incident, fresh }: IncidentNews,
-): AlertFact[] {
-  const own = new Set(fresh.flatMap(({ subject }) => (subject.what === 'log' ? [subject.id] : [])));
-  return linesBeside(logEvents, { openedMs: incident.openedMs, observedAtMs, own });
-}
-
-/** A link to read: nothing is decided by following it. */
-function pageFacts({ pageUrl = null, incident }: AlertContext): AlertFact[] {
-  if (pageUrl === null || incident === null) return [];
-  return [{ label: 'Read it at', text: `${pageUrl}/#/incident/${incident}` }];
-}
-
-/**
- * Since when the longest of what differs or is unknown has been so: the read that is reported does not say. Whoever is told again, because nobody answers,
- * is told how long it is by then.
- */
-function since(
-  { timeZone, observedAtMs }: AlertContext,
-  { fresh, unanswered, expired }: IncidentNews,
-): AlertFact[] {
-  const sinceMs = fresh
-    .filter(({ subject }) => subject.what === 'change' || subject.what === 'unknown')
-    .reduce((least, one) => Math.min(least, sinceWhen(one)), Number.POSITIVE_INFINITY);
-  if (!Number.isFinite(sinceMs)) return [];
-  const againMs = [unanswered?.noticedMs, ...expired.map(({ endedMs }) => endedMs)].reduce<number>(
-    (latest, one) => Math.max(latest, one ?? latest),
-    observedAtMs,
-  );
-  const forMs = againMs - sinceMs;
-  const text =
-    forMs < 1_000
-      ? 'just now: no read before this one saw it'
-      : `${moment(sinceMs, timeZone)}, for ${duration(forMs)}`;
-  return [{ label: 'Since', text }];
-}
-
-/** Nothing of it is so any more, and a person must close it all the same (invariant 12). */
-function leftToDo({ open, incident, resolved }: IncidentNews): boolean {
-  return open === 0 && !resolved && incident.state !== 'resolved';
-}
-
-/** How long and how often what came and went was so, and what was missed: of what is so, and of what is over now. */
-function outages({ definitions, timeZone, observedAtMs }: AlertContext, news: IncidentNews): AlertFact[] {
-  const over = news.ended.filter((one) => endingIsNews(one, one.ending));
-  const accounts = [
-    ...news.fresh.map((finding) => ({ finding, untilMs: observedAtMs, isOver: false })),
-    ...over.map((finding) => ({ finding, untilMs: finding.endedMs, isOver: true })),
-  ];
-  return accounts.flatMap(({ finding, untilMs, isOver }) => {
-    const { subject } = finding;
-    if (!hasOutages(subject)) return [];
-    const own = [...definitions.values()].filter(({ source }) => source === subject.source);
-    const collections = own.map(({ name }) => name).sort();
-    return outageFacts(finding, { untilMs, isOver, timeZone, collections });
-  });
-}
-
-/** Who answers for it, why, and until when. The reason is what a person typed, so it is quoted. */
-function acknowledgement(one: Acknowledgement, timeZone: string): AlertFact[] {
-  return [
-    {
-      label: 'Acknowledged by',
-      text: `${one.person}, until ${moment(one.untilMs, timeZone)}, for ${duration(one.untilMs - one.atMs)}`,
-    },
-    { label: 'Reason', quoted: { untrusted: one.reason } },
-    { label: 'Revision', text: one.revision.slice(0, 12) },
-  ];
 }
 
 function atMostHigh(severity: Severity): Severity {
