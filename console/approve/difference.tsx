@@ -5,7 +5,7 @@ import type { ShownFinding } from '../../daemon/views/shapes.js';
 import { FindingCard } from '../view/finding.js';
 import { howMany } from '../view/how-many.js';
 import type { Choice } from './choices.js';
-import { choices, choose, chosen, client, differences } from './state.js';
+import { attempt, choices, choose, chosen, client, differences } from './state.js';
 
 const WORDS: readonly (readonly [Choice, string, string])[] = [
   ['accept', 'Accept', 'a'],
@@ -125,6 +125,7 @@ function Definition({
   const [open, setOpen] = useState(false);
   const [all, setAll] = useState<ShownDefinition | null>(null);
   const { changes, changesLeftOut } = all?.id === shown.id ? all : shown;
+  const showAll = () => attempt('Reading …', async () => setAll(await unfoldDefinition(shown.id)));
   return (
     <article class="finding edge-high">
       <header>
@@ -144,7 +145,7 @@ function Definition({
         ? changes.map((change) => <FindingCard key={change.id} finding={change} unfold={unfold} />)
         : null}
       {open && changesLeftOut > 0 && all === null ? (
-        <button type="button" onClick={() => void unfoldDefinition(shown.id).then(setAll)}>
+        <button type="button" onClick={() => void showAll()}>
           Show the other {changesLeftOut.toLocaleString('en-US')}
         </button>
       ) : null}
