@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { ConfigError } from '../../../daemon/config/errors.js';
 import { loadConfig } from '../../../daemon/config/load.js';
@@ -38,15 +39,15 @@ describe.each(bad)('%s', (name) => {
   const { text, expected } = example(name);
 
   test('is refused with all that is wrong, each with its place, what was found and what was needed', () => {
-    const error = refusal(text);
-    const lines = error.message.split('\n').map((line) => line.replace(/^.*\/tillwarden/, 'tillwarden'));
+    const { error, folder } = refusal(text);
+    const lines = error.message.split('\n').map((line) => line.replaceAll(`${folder}/`, ''));
     expect(lines).toEqual(expected);
     expect(error.code).toBe('CONFIG_INVALID');
     expect(lines).toHaveLength(error.problems.length);
   });
 
   test('shows no secret and nothing a terminal would obey', () => {
-    const { message } = refusal(text);
+    const { message } = refusal(text).error;
     for (const secret of [
       ...Object.values(SECRET_FILES).map((one) => one.trim()),
       's3cr3t',
@@ -60,12 +61,12 @@ describe.each(bad)('%s', (name) => {
   });
 });
 
-function refusal(text: string): ConfigError {
+function refusal(text: string): { readonly error: ConfigError; readonly folder: string } {
   const folder = configFolder(text);
   try {
     loadConfig(folder.file);
   } catch (error) {
-    if (error instanceof ConfigError) return error;
+    if (error instanceof ConfigError) return { error, folder: dirname(folder.file) };
     throw error;
   } finally {
     folder.remove();
