@@ -1,5 +1,17 @@
 import { execFile } from 'node:child_process';
-import { chmod, copyFile, cp, mkdir, mkdtemp, readdir, realpath, rm, stat, symlink } from 'node:fs/promises';
+import {
+  chmod,
+  copyFile,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  realpath,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +22,28 @@ import { MAIN } from './run-cli.js';
 const LAUNCHER = fileURLToPath(new URL('../../tillwarden', import.meta.url));
 /** Node and a shell's own tools, and no npm that could build or ask for anything. */
 const PATH = `${dirname(process.execPath)}:/usr/bin:/bin`;
+
+const SECRETS: Readonly<Record<string, string>> = {
+  url: 'postgres://watcher:x@127.0.0.1:5432/cas',
+  token: 'xoxb-1-2-3',
+  hook: 'x'.repeat(32),
+};
+/** Nothing listens where the second channel goes. */
+const TWO_CHANNELS = `
+sites:
+  - name: prague-1
+    sources:
+      - kind: postgres
+        name: cas
+        url_file: url
+        collections:
+          - { name: terminals, kind: terminal, table: public.terminal, key: [id], columns: [name] }
+baselines: { directory: baselines.d }
+trust: { directory: trust, root: sha256:${'0'.repeat(64)} }
+notifiers:
+  - { kind: slack, name: ops, token_file: token, channel: C0123ABCD }
+  - { kind: webhook, name: hook, url: 'https://127.0.0.1:9/', secret_file: hook, allowPrivateAddress: true }
+`;
 
 let folder: string;
 beforeAll(async () => {
@@ -23,6 +57,16 @@ function run(file: string, args: readonly string[]) {
       resolve({ exit: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
     );
   });
+}
+
+/** What a checkout holds once it is built, without its packages. */
+async function copyOfProgram(name: string): Promise<string> {
+  const [root, copy] = [dirname(LAUNCHER), join(folder, name)];
+  await mkdir(copy);
+  for (const file of ['tillwarden', 'package.json']) await copyFile(join(root, file), join(copy, file));
+  for (const part of ['daemon', 'program'])
+    await cp(join(root, 'dist', part), join(copy, 'dist', part), { recursive: true });
+  return copy;
 }
 
 describe('the launcher at the root of a checkout', () => {
@@ -52,13 +96,8 @@ describe('the launcher at the root of a checkout', () => {
   });
 
   test('says so in one line where a part that is loaded when it is needed is gone, as while "npm ci" runs', async () => {
-    const emptied = join(folder, 'emptied');
-    await mkdir(emptied);
-    const [root, dist] = [dirname(LAUNCHER), join(emptied, 'dist')];
-    await copyFile(LAUNCHER, join(emptied, 'tillwarden'));
-    await copyFile(join(root, 'package.json'), join(emptied, 'package.json'));
-    await cp(join(root, 'dist', 'daemon'), join(dist, 'daemon'), { recursive: true });
-    await cp(join(root, 'dist', 'program'), join(dist, 'program'), { recursive: true });
+    const emptied = await copyOfProgram('emptied');
+    const dist = join(emptied, 'dist');
     const parts = await readdir(join(dist, 'program'));
     for (const part of parts.filter((name) => /^notify-test-/.test(name)))
       await rm(join(dist, 'program', part));
@@ -66,5 +105,24 @@ describe('the launcher at the root of a checkout', () => {
     expect({ exit, stdout }).toEqual({ exit: 78, stdout: '' });
     expect(stderr).toMatch(/^error CLI_NOT_BUILT: files of the program are missing.*npm ci/);
     expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  test('where the part of one channel is gone, tries the others and says of that one why not', async () => {
+    const halved = await copyOfProgram('halved');
+    const dist = join(halved, 'dist');
+    const parts = await readdir(join(dist, 'program'));
+    const gone = parts.filter((name) => /^slack-/.test(name));
+    expect(gone).not.toEqual([]);
+    for (const part of gone) await rm(join(dist, 'program', part));
+    const config = join(halved, 'tillwarden.yaml');
+    await symlink(join(dirname(LAUNCHER), 'node_modules'), join(halved, 'node_modules'));
+    for (const secret of ['url', 'token', 'hook'])
+      await writeFile(join(halved, secret), SECRETS[secret] ?? '', { mode: 0o600 });
+    await writeFile(config, TWO_CHANNELS);
+    const args = ['notify', 'test', '--config', config];
+    const { exit, stdout, stderr } = await run(join(halved, 'tillwarden'), args);
+    expect({ exit, stderr }).toEqual({ exit: 70, stderr: '' });
+    expect(stdout).toMatch(/^NOT delivered +ops: CLI_NOT_BUILT: files of the program are missing.*npm ci/m);
+    expect(stdout).toMatch(/^NOT delivered +hook \S+: /m);
   });
 });

@@ -8,6 +8,7 @@ import { writeChannelTest } from '../../watchdog/channel-tests.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
+import { failureOf } from '../failure.js';
 import { namesOf, openConfig } from '../open-config.js';
 import { asciiJson } from '../text/json.js';
 
@@ -18,7 +19,8 @@ const MOST_AT_ONCE = 4;
 
 interface Attempt {
   readonly channel: string;
-  readonly part: string;
+  /** Null: the channel could not be built, so no part of it was tried. */
+  readonly part: string | null;
   readonly outcome: DeliveryOutcome;
 }
 
@@ -73,17 +75,35 @@ function recordChannelTests(
 
 async function tryChannel(
   { terminal }: CommandContext,
-  { kind, name, config }: NotifierConfigWithSecrets,
+  channel: NotifierConfigWithSecrets,
   alert: Alert,
 ): Promise<Attempt[]> {
-  const registered = notifierKinds.get(kind);
-  if (registered === undefined)
-    throw new Error('the configuration names a kind of channel that is not registered');
-  const notifier = (await registered.load()).create(name, config);
+  const { name } = channel;
+  const notifier = await notifierOf(channel);
+  if ('reason' in notifier) {
+    return [{ channel: name, part: null, outcome: { delivered: false, retry: false, ...notifier } }];
+  }
   try {
     return await terminal.progress(`sending to ${name}`, deliverParts(notifier, alert));
   } finally {
     await notifier.close();
+  }
+}
+
+/** One channel that cannot be built must not keep from us what becomes of the others: why it cannot is what came of it. */
+async function notifierOf({
+  kind,
+  name,
+  config,
+}: NotifierConfigWithSecrets): Promise<Notifier | { readonly reason: string }> {
+  const registered = notifierKinds.get(kind);
+  if (registered === undefined)
+    throw new Error('the configuration names a kind of channel that is not registered');
+  try {
+    return (await registered.load()).create(name, config);
+  } catch (error) {
+    const [said = ''] = failureOf(error, false).lines;
+    return { reason: said.replace(/^error /, '') };
   }
 }
 
@@ -107,7 +127,7 @@ async function deliverPart(notifier: Notifier, alert: Alert, part: string): Prom
 }
 
 function lineOf(terminal: CommandContext['terminal'], { channel, part, outcome }: Attempt): string {
-  const place = `${channel} ${part}`;
+  const place = part === null ? channel : `${channel} ${part}`;
   if (outcome.delivered) return `${terminal.paint('green', 'delivered')}      ${place}`;
   const again = outcome.retry ? 'may work later' : 'will not work until this is put right';
   return `${terminal.paint('red', 'NOT delivered')}  ${place}: ${outcome.reason} (${again})`;
