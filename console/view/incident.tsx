@@ -37,13 +37,20 @@ export function IncidentList({ incidents }: { readonly incidents: readonly Liste
 }
 
 function StateWords({ incident }: { readonly incident: ListedIncident }) {
-  const { state, answeredBy, unansweredMs, resolvedMs } = incident;
+  const { state, answeredBy, unansweredMs, resolvedMs, wellSinceMs } = incident;
   if (state === 'resolved') {
     return resolvedMs === null ? (
       <span>resolved</span>
     ) : (
       <span>
         resolved <When atMs={resolvedMs} only="distance" />
+      </span>
+    );
+  }
+  if (wellSinceMs != null) {
+    return (
+      <span class="good">
+        well again <When atMs={wellSinceMs} only="distance" />, and closes when it stays well
       </span>
     );
   }

@@ -1,10 +1,12 @@
 import { canonicalDefinition, type Definition } from '../../baselines/index.js';
 import { SEVERITIES } from '../../notifiers/index.js';
 import type { Guidance } from '../alerts/runbook.js';
+import type { Finding } from '../finding.js';
 import type { Incident } from '../incident.js';
 import type { Acknowledged } from '../incidents/acknowledgements.js';
 import { timelineOf } from '../incidents/timeline.js';
 import type { AcknowledgeRequest } from '../policy/lifecycle.js';
+import { incidentWellSinceMs } from '../policy/outages.js';
 import type { IncidentRecord, StoreReader } from '../store/store.js';
 import { ApiError } from './errors.js';
 import { acknowledgeSchema, MAX_FINDINGS, MAX_RESOLVED, type WireIncident } from './incidents-wire.js';
@@ -14,7 +16,7 @@ import { parsedBody, type Route } from './route.js';
 export function incidentRoutes(options: {
   readonly store: {
     readonly incidents: Pick<StoreReader['incidents'], 'find' | 'list' | 'resolved'>;
-    readonly findings: Pick<StoreReader['findings'], 'rejections'>;
+    readonly findings: Pick<StoreReader['findings'], 'rejections' | 'openOf'>;
     readonly outbox: Pick<StoreReader['outbox'], 'alerts'>;
   };
   /** Configured and signed definitions of a site; none of one that is not configured any more. */
@@ -29,13 +31,13 @@ export function incidentRoutes(options: {
       method: 'GET',
       path: '/api/incidents',
       scope: 'read',
-      handle: () => ({ incidents: store.incidents.list({ unresolvedOnly: true }).map(wireIncident) }),
+      handle: () => ({ incidents: store.incidents.list({ unresolvedOnly: true }).map(wireOf) }),
     },
     {
       method: 'GET',
       path: '/api/incidents/resolved',
       scope: 'read',
-      handle: () => ({ incidents: store.incidents.resolved(MAX_RESOLVED).map(wireIncident) }),
+      handle: () => ({ incidents: store.incidents.resolved(MAX_RESOLVED).map(wireOf) }),
     },
     {
       method: 'GET',
@@ -64,6 +66,10 @@ export function incidentRoutes(options: {
     },
   ];
 
+  function wireOf(incident: Incident) {
+    return wireIncident(incident, () => store.findings.openOf(incident.id));
+  }
+
   function recordOf(id: string): IncidentRecord {
     const found = /^[0-9a-f]{1,32}$/.test(id) ? store.incidents.find(id) : null;
     if (found === null) throw new ApiError('API_NOT_FOUND', 'no incident has this id');
@@ -77,7 +83,7 @@ export function incidentRoutes(options: {
     );
     const answer = acknowledgements.find(({ endedMs }) => endedMs === null);
     return {
-      incident: wireIncident(incident),
+      incident: wireIncident(incident, () => open),
       open: worstFirst
         .slice(0, MAX_FINDINGS)
         .map(({ fingerprint, severity, subject, firstSeenMs, notifiedMs }) => ({
@@ -111,11 +117,12 @@ function wireGuidance(
   return { site: { timeZone, product, runbook: lines } };
 }
 
-function wireIncident(incident: Incident) {
+function wireIncident(incident: Incident, openFindings: () => readonly Finding[]) {
   const { id, site, topic, state, severity, revision, page, event, openedMs, unansweredMs } = incident;
   const { observedMs, resolvedMs, resolution } = incident;
   return {
     ...{ id, site, topic, state, severity, revision, page, event, openedMs, unansweredMs },
     ...{ observedMs, resolvedMs, resolution },
+    wellSinceMs: state === 'resolved' ? null : incidentWellSinceMs(topic, openFindings),
   };
 }

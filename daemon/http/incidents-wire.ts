@@ -147,6 +147,8 @@ const incidentSchema = z.object({
   observedMs: atMs.nullable().optional(),
   resolvedMs: atMs.nullable().optional(),
   resolution: words.nullable().optional(),
+  /** Of an incident about a source, since when the source is well again; null while it is not. */
+  wellSinceMs: atMs.nullable().optional(),
 });
 
 export const incidentsSchema = z.object({ incidents: z.array(incidentSchema).max(10_000) });
@@ -212,6 +214,7 @@ const listedSchema = z.object({
   },
   ...{ severity, title: words, openedMs: atMs, unansweredMs: atMs.nullable(), resolvedMs: atMs.nullable() },
   answeredBy: person.nullable(),
+  wellSinceMs: atMs.nullable().optional(),
 });
 
 /** What the watch page shows first, as whoever else shows it reads it. */

@@ -1,5 +1,7 @@
+import type { Finding } from '../finding.js';
 import type { Incident } from '../incident.js';
 import { timelineOf } from '../incidents/timeline.js';
+import { incidentWellSinceMs } from '../policy/outages.js';
 import type { IncidentRecord, StoreReader } from '../store/store.js';
 import {
   findingsFrom,
@@ -89,13 +91,16 @@ function knownIncident(
   const answer = acknowledgements.find(({ endedMs }) => endedMs === null) ?? null;
   const rejections = [...store.findings.rejections(incident.id)].reverse();
   const called = new Map(rejections.map((one) => [one.fingerprint, { person: one.person, atMs: one.atMs }]));
-  return { record, known: { incident, open, answer, called } };
+  return { record, known: { incident, open, answer, called, wellSinceMs: wellSinceMs(incident, open) } };
 }
 
 function overviewOf({ store, status, clock }: PageRoutesOptions): ShownOverview {
   const { sites, degraded, version } = status();
   // The worst first before any is left out: an old critical one must not go behind hundreds of new lesser ones.
   const open = incidentsWorstFirst(store.incidents.list({ unresolvedOnly: true }));
+  const lasting = open.filter(
+    ({ id, topic }) => incidentWellSinceMs(topic, () => store.findings.openOf(id)) === null,
+  );
   const resolved = store.incidents.resolved(MAX_RESOLVED_LISTED);
   return {
     sites: sites.map(
@@ -104,7 +109,7 @@ function overviewOf({ store, status, clock }: PageRoutesOptions): ShownOverview 
         version: baseline?.version ?? null,
         expiresMs: baseline?.expiresMs ?? null,
         ...collections,
-        worst: worstSeverity(open.filter((one) => one.site === site)),
+        worst: worstSeverity(lasting.filter((one) => one.site === site)),
       }),
     ),
     incidents: open.slice(0, MAX_LISTED).map((one) => summaryOf(store, one)),
@@ -121,5 +126,10 @@ function summaryOf(store: PageRoutesOptions['store'], incident: Incident) {
   const answers =
     incident.state === 'acknowledged' ? store.incidents.find(incident.id)?.acknowledgements : [];
   const answer = answers?.find(({ endedMs }) => endedMs === null) ?? null;
-  return incidentSummary({ incident, open, answer, called: new Map() });
+  const known = { incident, open, answer, called: new Map(), wellSinceMs: wellSinceMs(incident, open) };
+  return incidentSummary(known);
+}
+
+function wellSinceMs({ state, topic }: Incident, open: readonly Finding[]): number | null {
+  return state === 'resolved' ? null : incidentWellSinceMs(topic, () => open);
 }

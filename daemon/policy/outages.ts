@@ -67,10 +67,12 @@ export function wellSinceMs(finding: Pick<Finding, 'subject' | 'firstSeenMs'>): 
 
 /**
  * Since when everything of an incident about a source is well, in UTC milliseconds; null where something is so, and of every other incident:
- * drift that went back is still for people to deal with.
+ * drift that went back is still for people to deal with. Its open findings are asked for only where they decide it.
  */
-export function incidentWellSinceMs(topic: string, open: readonly Finding[]): number | null {
-  if (!topic.startsWith('blind:') || open.length === 0) return null;
+export function incidentWellSinceMs(topic: string, openFindings: () => readonly Finding[]): number | null {
+  if (!topic.startsWith('blind:')) return null;
+  const open = openFindings();
+  if (open.length === 0) return null;
   const since = open.map(wellSinceMs);
   return since.reduce((latest, one) => (latest === null || one === null ? null : Math.max(latest, one)));
 }

@@ -28,6 +28,8 @@ export interface KnownIncident {
   readonly answer: Pick<Acknowledgement, 'person' | 'reason' | 'untilMs'> | null;
   /** By fingerprint. */
   readonly called: ReadonlyMap<string, ShownCall>;
+  /** Of an incident about a source, since when the source is well again, in UTC milliseconds; null while it is not. */
+  readonly wellSinceMs: number | null;
 }
 
 /** What the words of a page need to know of a site. */
@@ -46,7 +48,7 @@ export const NO_PAGE_WORDS: PageWords = {
 };
 
 /** An incident in a list. */
-export function incidentSummary({ incident, open, answer }: KnownIncident): ListedIncident {
+export function incidentSummary({ incident, open, answer, wellSinceMs }: KnownIncident): ListedIncident {
   const { id, site, state, severity, openedMs, unansweredMs, resolvedMs } = incident;
   const words =
     state === 'resolved'
@@ -58,6 +60,7 @@ export function incidentSummary({ incident, open, answer }: KnownIncident): List
     ...{ id, site, state, severity, openedMs, unansweredMs, resolvedMs },
     title: words,
     answeredBy: answer?.person ?? null,
+    wellSinceMs,
   };
 }
 

@@ -100,6 +100,8 @@ export interface ListedIncident {
   readonly unansweredMs: number | null;
   readonly answeredBy: string | null;
   readonly resolvedMs: number | null;
+  /** Since when the source it is about is well again: it closes when that lasts. Null while it is not; a daemon of an older version leaves it out. */
+  readonly wellSinceMs?: number | null | undefined;
 }
 
 /** One incident whole. */

@@ -143,6 +143,19 @@ describe('somebody who may only read, on a machine that knows nothing but the ad
     expect(shown.stdout).toMatch(new RegExp(`^incident ${id} {2}prague-1 `));
     expect(shown.stdout).toContain('tillwarden approve prague-1');
 
+    const open = await world.as('reader', 'show');
+    expect(open).toMatchObject({ exit: 0, stderr: '' });
+    expect(open.stdout).toMatch(
+      new RegExp(
+        `^CRITICAL {2}prague-1 {2}.+\\n {2}since .+; nobody answers for it\\n {2}tillwarden show ${id} .*\\n {2}tillwarden ack ${id} `,
+        'm',
+      ),
+    );
+    expect(open.stdout).not.toContain('bc1qseen');
+    const here = await world.as('alice', 'show', '--config', watched.site.configFile);
+    expect(here.stdout).toContain(`tillwarden show ${id}`);
+    expect(here.stdout).toContain('1 wallet route now pays elsewhere');
+
     const status = await world.as('reader', 'status');
     expect(status.exit).toBe(10);
     expect(status.stdout).toMatch(/^CRITICAL {3}prague-1 {2}\d unresolved incidents? \(1 CRITICAL/);
@@ -150,7 +163,7 @@ describe('somebody who may only read, on a machine that knows nothing but the ad
       /^prague-1 {2}baseline 1, collections: \d same, [1-9] drifted, 0 unknown$/m,
     );
     expect(status.stdout).toMatch(
-      new RegExp(`^ {2}${id} {2}prague-1 .* CRITICAL {2}since .*tillwarden show ${id}$`, 'm'),
+      new RegExp(`^ {2}${id} {2}prague-1 .* CRITICAL {2}drift\\S* {2}since .*tillwarden show ${id}$`, 'm'),
     );
 
     const check = await waitFor(

@@ -153,6 +153,7 @@ function known({ incident, open, hostile, acknowledgement }: WireIncident): Know
     })),
     answer: acknowledgement,
     called: new Map(hostile.map(({ fingerprint, person, atMs }) => [fingerprint, { person, atMs }])),
+    wellSinceMs: incident.wellSinceMs ?? null,
   };
 }
 

@@ -66,7 +66,7 @@ function headLines(
   { incident, open, folded }: ShownIncident,
 ): string[] {
   const { id, site, state, severity, topic, openedMs, resolvedMs, resolution, revision } = incident;
-  const wellMs = isWatched ? incidentWellSinceMs(topic, open) : null;
+  const wellMs = isWatched ? incidentWellSinceMs(topic, () => open) : null;
   const loud = state === 'resolved' ? 'green' : wellMs === null ? 'red' : 'yellow';
   const was = wellMs === null ? '' : 'WAS ';
   return [

@@ -5,7 +5,7 @@ import { CONFIG_OPTION, flagOption, JSON_OPTION, SERVER_OPTION } from '../option
 export const showCommand = defineCommand({
   name: 'show',
   description: 'tell everything about an incident',
-  argument: ['[incident]', 'its id, as alerts name it; when absent all that is open, as "status" says it'],
+  argument: ['[incident]', 'its id, as alerts name it; when absent a list of those that are open'],
   options: {
     config: CONFIG_OPTION,
     server: SERVER_OPTION,

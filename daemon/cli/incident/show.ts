@@ -8,10 +8,10 @@ import { EXIT } from '../exit-code.js';
 import { openConfig } from '../open-config.js';
 import { incidentById, openState } from '../signing/open-state.js';
 import { askDaemon } from '../site/daemon-answer.js';
-import { runStatus } from '../site/status.js';
 import { asciiJson } from '../text/json.js';
 import { incidentReport, type ShownIncident } from './incident-report.js';
 import { restoreLines } from './restore-statements.js';
+import { showOpen } from './show-open.js';
 import { wireIncidentLines } from './wire-incident.js';
 
 interface ShowOptions {
@@ -21,15 +21,18 @@ interface ShowOptions {
   readonly restore?: boolean;
 }
 
-/** `tillwarden show`: everything about an incident, from the state on disk. Works beside a running daemon and without one. Of no incident: what `status` says, with its exit code. */
+/** `tillwarden show`: everything about an incident, from the state on disk. Works beside a running daemon and without one. Of no incident: which are open, each with the command that shows it. */
 export async function runShow(
   context: CommandContext,
   id: string | undefined,
   options: ShowOptions,
 ): Promise<number> {
   if (id === undefined) {
-    if (options.restore !== true) return runStatus(context, options);
-    throw new CliError('CLI_USAGE', '--restore needs the id of an incident; "tillwarden status" lists them');
+    if (options.restore !== true) return showOpen(context, options);
+    throw new CliError(
+      'CLI_USAGE',
+      '--restore needs the id of an incident; "tillwarden show" lists those that are open',
+    );
   }
   const file = fileElsewhere(context, options);
   if (file !== null && options.restore === true) {

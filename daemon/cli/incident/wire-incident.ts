@@ -7,7 +7,7 @@ import { duration, grouped } from '../../wording.js';
 import type { CommandContext } from '../command.js';
 import { untrue, visible } from '../signing/server-client.js';
 import { rejectedWords } from '../text/difference-text.js';
-import { describeFinding } from '../text/finding-text.js';
+import { describeFinding, wellAgainWords } from '../text/finding-text.js';
 
 const REASON_CHARACTERS = 500;
 /** Digits of a revision that name it. */
@@ -15,9 +15,12 @@ export const REVISION_DIGITS = 12;
 
 /** In the time of this machine, at which somebody reads it, and how long that is. */
 export function untilWords(untilMs: number, nowMs: number): string {
-  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
   const left = untilMs > nowMs ? `, for ${duration(untilMs - nowMs)}` : '';
-  return `${moment(untilMs, timeZone)}${left}`;
+  return `${ownMoment(untilMs)}${left}`;
+}
+
+function ownMoment(ms: number): string {
+  return moment(ms, new Intl.DateTimeFormat().resolvedOptions().timeZone);
 }
 
 /** What an incident holds; of what was shown before, only what is new and what is over. */
@@ -31,9 +34,11 @@ export function wireIncidentLines(
   const fresh = open.filter(({ fingerprint }) => !seen.has(fingerprint));
   const over = [...seen].filter((fingerprint) => !isSeen.has(fingerprint)).length;
   const byName = new Map(definitions.map((one) => [one.name, one]));
-  const { id, site, state, severity, revision } = incident;
+  const { id, site, state, severity, revision, wellSinceMs = null } = incident;
+  const was = wellSinceMs === null ? '' : 'WAS ';
   return [
-    `${terminal.paint('bold', `incident ${id}`)}  ${site}  ${state}  ${severity.toUpperCase()}  revision ${revision.slice(0, REVISION_DIGITS)}`,
+    `${terminal.paint('bold', `incident ${id}`)}  ${site}  ${state}  ${was}${severity.toUpperCase()}  revision ${revision.slice(0, REVISION_DIGITS)}`,
+    ...(wellSinceMs === null ? [] : [`  now  ${wellAgainWords(wellSinceMs, null, ownMoment)}`]),
     ...(acknowledgement === null
       ? []
       : [

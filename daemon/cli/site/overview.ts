@@ -86,8 +86,8 @@ export async function overviewOf({ clock }: CommandContext, config: Config): Pro
       incidents,
       // Of what nobody looks at now, nobody knows that it is well.
       wellAgain: incidents.flatMap(({ id, topic }) => {
-        const open = daemon === null ? [] : (store?.findings.openOf(id) ?? []);
-        const sinceMs = incidentWellSinceMs(topic, open);
+        const sinceMs =
+          daemon === null ? null : incidentWellSinceMs(topic, () => store?.findings.openOf(id) ?? []);
         return sinceMs === null ? [] : [{ incident: id, sinceMs }];
       }),
       undelivered: store?.outbox.messages({ undeliveredOnly: true, limit: MESSAGES }) ?? [],

@@ -127,7 +127,13 @@ export function incidentLines(
   return [
     `\n${grouped(incidents.length, 'unresolved incident')}`,
     ...worstIncidentsFirst(incidents).flatMap((incident) => [
-      ...incidentLine(incident, zones.get(incident.site) ?? 'UTC', now, well.get(incident.id), config.timing),
+      ...incidentLine(
+        incident,
+        zones.get(incident.site) ?? 'UTC',
+        now,
+        well.get(incident.id) ?? null,
+        config.timing.flapWindowMs,
+      ),
       ...(late.has(incident.id)
         ? [`        ${terminal.paint('red', 'OVERDUE')}  nobody has acknowledged it: ${answer(incident)}`]
         : []),
@@ -138,17 +144,28 @@ export function incidentLines(
   ];
 }
 
-function incidentLine(
-  { id, site, severity, topic, state, openedMs }: Incident,
+/** One unresolved incident: what it is, since when, and the command that shows all of it. `flapWindowMs` is null where only the daemon knows it. */
+export function incidentLine(
+  {
+    id,
+    site,
+    severity,
+    topic,
+    state,
+    openedMs,
+  }: Pick<Incident, 'id' | 'site' | 'severity' | 'state' | 'openedMs'> & {
+    readonly topic?: string | undefined;
+  },
   timeZone: string,
   now: number,
-  wellSinceMs: number | undefined,
-  { flapWindowMs }: Config['timing'],
+  wellSinceMs: number | null,
+  flapWindowMs: number | null,
 ): string[] {
   const since = `since ${moment(openedMs, timeZone)}, for ${duration(Math.max(0, now - openedMs))}`;
-  const was = wellSinceMs === undefined ? '' : 'WAS ';
-  const line = `  ${id}  ${site}  ${state}  ${was}${severity.toUpperCase()}  ${topic}  ${since}  tillwarden show ${id}`;
-  if (wellSinceMs === undefined) return [line];
+  const was = wellSinceMs === null ? '' : 'WAS ';
+  const about = topic === undefined ? '' : `  ${topic}`;
+  const line = `  ${id}  ${site}  ${state}  ${was}${severity.toUpperCase()}${about}  ${since}  tillwarden show ${id}`;
+  if (wellSinceMs === null) return [line];
   const words = wellAgainWords(wellSinceMs, flapWindowMs, (ms) => moment(ms, timeZone));
   return [line, `        ${words}`];
 }

@@ -1,8 +1,7 @@
 import * as z from 'zod';
-import { moment } from '../../../notifiers/index.js';
 import { incidentsSchema } from '../../http/incidents-wire.js';
 import { StoreError } from '../../store/errors.js';
-import { duration, grouped } from '../../wording.js';
+import { grouped } from '../../wording.js';
 import { fileElsewhere, openServer } from '../approve/open-backend.js';
 import type { CommandContext } from '../command.js';
 import { EXIT } from '../exit-code.js';
@@ -12,7 +11,7 @@ import { suppressionJson } from '../text/suppression-text.js';
 import { askDaemon, type DaemonAnswer, degradedWords, siteAnswers } from './daemon-answer.js';
 import { type Overview, overviewOf } from './overview.js';
 import { exitOfStandings, standingsByDaemon, standingsOf } from './standing.js';
-import { standingLines, statusLines, worstIncidentsFirst } from './status-text.js';
+import { incidentLine, standingLines, statusLines, worstIncidentsFirst } from './status-text.js';
 
 /** `tillwarden status`: the state on disk and the files of approval, beside what a running daemon says of itself. */
 export async function runStatus(
@@ -43,7 +42,10 @@ async function statusElsewhere(
   const client = openServer(context, options);
   const daemon = await client.json('GET', '/api/status', z.record(z.string(), z.unknown()));
   const { incidents } = await client.json('GET', '/api/incidents', incidentsSchema);
-  const standings = standingsByDaemon(daemon, incidents);
+  const standings = standingsByDaemon(
+    daemon,
+    incidents.map((one) => ({ ...one, isWell: one.wellSinceMs != null })),
+  );
   if (options.json) terminal.out(asciiJson({ running: true, daemon, incidents }));
   else {
     for (const line of standingLines(terminal, standings)) terminal.out(line);
@@ -52,9 +54,9 @@ async function statusElsewhere(
     for (const words of degradedWords(daemon)) terminal.out(`  degraded  ${words}`);
     terminal.out(`\n${grouped(incidents.length, 'unresolved incident')}`);
     const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
-    for (const { id, site, state, severity, openedMs } of worstIncidentsFirst(incidents)) {
-      const since = `since ${moment(openedMs, timeZone)}, for ${duration(Math.max(0, context.clock() - openedMs))}`;
-      terminal.out(`  ${id}  ${site}  ${state}  ${severity.toUpperCase()}  ${since}  tillwarden show ${id}`);
+    for (const one of worstIncidentsFirst(incidents)) {
+      const lines = incidentLine(one, timeZone, context.clock(), one.wellSinceMs ?? null, null);
+      for (const line of lines) terminal.out(line);
     }
   }
   return exitOfStandings(standings);

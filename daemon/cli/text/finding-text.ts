@@ -108,9 +108,14 @@ export function recordFromLine(line: string): RecordLine {
   return { key: JSON.stringify(parseRecordLine(line).key), line, digest: sha256Hex(line) };
 }
 
-/** Since when what comes and goes is well, and when it is over. */
-export function wellAgainWords(sinceMs: number, flapWindowMs: number, when: (ms: number) => string): string {
-  return `well again since ${when(sinceMs)}; closes when it stays well until ${when(sinceMs + flapWindowMs)}`;
+/** Since when what comes and goes is well, and when it is over; `flapWindowMs` is null where only the daemon knows how long it waits. */
+export function wellAgainWords(
+  sinceMs: number,
+  flapWindowMs: number | null,
+  when: (ms: number) => string,
+): string {
+  const until = flapWindowMs === null ? '' : ` until ${when(sinceMs + flapWindowMs)}`;
+  return `well again since ${when(sinceMs)}; closes when it stays well${until}`;
 }
 
 /** How a finding ended, in our words. */

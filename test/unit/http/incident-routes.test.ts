@@ -27,11 +27,18 @@ const many = Array.from({ length: MAX_FINDINGS }, (_, n) => ({
 const open = [...many, unknownCondition('admin', 'denied'), oneCondition('wallet-route', 'modified')].map(
   (condition) => findingOf(condition),
 );
+const outage = findingOf({
+  ...oneCondition('terminal', 'added'),
+  subject: {
+    ...{ what: 'unreachable', source: 'cas', detail: 'refused' },
+    outages: { sinceMs: 0, times: 1, endedForMs: 50, runningSinceMs: null, lastEndedMs: 5_000 },
+  },
+});
 const routes = incidentRoutes({
   guidanceOf: () => null,
   store: {
     incidents: {
-      list: () => [incidentOf()],
+      list: () => [incidentOf(), incidentOf({ id: 'b11d', topic: 'blind:cas' })],
       resolved: () => [incidentOf({ id: '11aa', state: 'resolved', resolvedMs: 8_000 })],
       find: (id) =>
         id === '7f3a' ? { incident: incidentOf(), open, ended: [], acknowledgements: [answers] } : null,
@@ -39,6 +46,7 @@ const routes = incidentRoutes({
     outbox: { alerts: () => [] },
     findings: {
       rejections: () => [{ fingerprint: many[0]?.fingerprint ?? '', person: 'bob', atMs: 3 }],
+      openOf: (id) => (id === 'b11d' ? [outage] : []),
     },
   },
   definitionsOf: () => [definitionOf('wallet-route')],
@@ -61,8 +69,11 @@ describe('the routes of incidents', () => {
     ]);
   });
 
-  test('list what is not resolved, in the form their readers expect', () => {
-    expect(incidentsSchema.parse(call('GET', '/api/incidents')).incidents).toMatchObject([{ id: '7f3a' }]);
+  test('list what is not resolved, in the form their readers expect, and since when a source is well again', () => {
+    expect(incidentsSchema.parse(call('GET', '/api/incidents')).incidents).toMatchObject([
+      { id: '7f3a', wellSinceMs: null },
+      { id: 'b11d', wellSinceMs: 5_000 },
+    ]);
   });
 
   test('list what is resolved apart, and tell what happened to each', () => {

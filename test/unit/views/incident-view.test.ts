@@ -42,6 +42,7 @@ const known = (over: Partial<KnownIncident> = {}): KnownIncident => ({
   open: [route('bc1qours', 'bc1qnew')],
   answer: null,
   called: new Map(),
+  wellSinceMs: null,
   ...over,
 });
 const textOf = (value: readonly { readonly text: string }[] | null | undefined) =>

@@ -71,6 +71,13 @@ describe('how sites stand by what a daemon elsewhere says', () => {
     { site: 'robbed', severity: 'critical' },
     { site: 'quiet', severity: 'low' },
   ] as const;
+  test('a source that is well again is no more critical, there as here', () => {
+    const outage = { site: 'quiet', severity: 'critical', isWell: true } as const;
+    expect(standingsByDaemon(daemon, [outage])).toContainEqual({
+      ...{ site: 'quiet', standing: 'open', words: '1 unresolved incident (1 well again)' },
+    });
+  });
+
   const lines = (of: Parameters<typeof standingsByDaemon>[1]) =>
     standingsByDaemon(daemon, of).map(({ standing, site, words }) => `${standing} ${site}: ${words}`);
 

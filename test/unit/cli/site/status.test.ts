@@ -8,19 +8,18 @@ import { runStatus } from '../../../../daemon/cli/site/status.js';
 import { configFolder, exampleText } from '../../config/folder.js';
 import { fakeTerminal } from '../fake-terminal.js';
 
-test('show of no incident says what status says, and ends with the same code', async () => {
+test('status of a state that is not there yet is unknown, and show says what to do first', async () => {
   const folder = configFolder(exampleText('good.smallest.yaml'));
   try {
-    const run = async (command: typeof runStatus) => {
-      const terminal = fakeTerminal();
-      const context = { terminal, env: {}, configFile: folder.file, clock: () => 0 };
-      return { exit: await command(context, {}), lines: terminal.lines };
-    };
-    const shown = await run((context, options) => runShow(context, undefined, options));
-    expect(shown).toEqual(await run(runStatus));
-    expect(shown.exit).toBe(11);
-    expect(shown.lines).toContain('\n0 unresolved incidents');
-    const refused = run((context) => runShow(context, undefined, { restore: true }));
+    const terminal = fakeTerminal();
+    const context = { terminal, env: {}, configFile: folder.file, clock: () => 0 };
+    expect(await runStatus(context, {})).toBe(11);
+    expect(terminal.lines).toContain('\n0 unresolved incidents');
+    await expect(runShow(context, undefined, {})).rejects.toMatchObject({
+      code: 'CLI_NO_STATE',
+      message: expect.stringContaining('tillwarden run') as unknown,
+    });
+    const refused = runShow(context, undefined, { restore: true });
     await expect(refused).rejects.toMatchObject({ code: 'CLI_USAGE' });
   } finally {
     folder.remove();
