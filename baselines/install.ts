@@ -1,5 +1,5 @@
 import { lstat, readdir, rmdir, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import {
   pendingDirectory,
   pendingRootDirectory,
@@ -188,11 +188,30 @@ async function unwritten(
 ): Promise<readonly NamedBytes[]> {
   const files = await filesOf(document, records);
   const there = new Set(await listFiles(directory));
-  try {
-    return files.filter(([file, bytes]) => !there.has(file) || !isWritten(directory, file, bytes));
-  } catch (error) {
-    throw pending === null ? error : refusalOfPending(error, document.file, pending);
-  }
+  return files.filter(([file, bytes]) => {
+    if (!there.has(file)) return true;
+    try {
+      return !isWritten(directory, file, bytes);
+    } catch (error) {
+      if (pending !== null) throw refusalOfPending(error, document.file, pending);
+      const isSignature = document.signatures.some((one) => one.file === file);
+      throw isSignature && !there.has(document.file) ? leftBehind(error, directory, file) : error;
+    }
+  });
+}
+
+/**
+ * What keeps a document out that nobody else installed: a signature of another one, which itself never came. It may be of an install that goes on
+ * at this moment, so it is for a person to remove it.
+ */
+function leftBehind(error: unknown, directory: string, file: string): unknown {
+  if (!(error instanceof BaselineError) || error.code !== 'BASELINE_FILE_EXISTS') return error;
+  const path = resolve(directory, file).replaceAll("'", "'\\''");
+  return new BaselineError(
+    error.code,
+    `${file} lies there without the document that it belongs to, and with other content than this one's: what an install left that was broken off. It counts for nothing, and is not replaced. When nobody installs at this moment: rm '${path}'`,
+    { cause: error },
+  );
 }
 
 /** All files of a document, in the order of writing: its records first, then its signatures, itself last. Throws for names and records that are not theirs. */

@@ -40,6 +40,7 @@ import {
   admins,
   codeOf,
   codeOfAsync,
+  messageOfAsync,
   NOW_MS,
   propose,
   rootDocument,
@@ -118,6 +119,21 @@ describe('installing a baseline', () => {
       message: expect.stringContaining('000001.ben.sig'),
     });
     expect(readdirSync(siteDirectory(folder, SITE))).toEqual(['000001.ben.sig']);
+  });
+
+  test('says by which command a signature goes that was left without its document, and is installed once it is gone', async () => {
+    mkdirSync(siteDirectory(folder, SITE));
+    writeFileSync(path('000001.ben.sig'), 'of another one');
+    const [, command = ''] =
+      /nobody installs at this moment: (rm '.+')$/.exec(await messageOfAsync(install())) ?? [];
+    execFileSync('sh', ['-c', command]);
+    expect(await codeOfAsync(install())).toBe('nothing was thrown');
+  });
+
+  test('says nothing of removing a signature whose document is there', async () => {
+    await install();
+    writeFileSync(path('000001.ben.sig'), 'another one');
+    expect(await messageOfAsync(install())).toContain('somebody else was faster');
   });
 
   test('does not follow a symbolic link in place of the file', async () => {

@@ -180,6 +180,16 @@ export function codeOf(work: () => unknown): BaselineErrorCode | 'nothing was th
   }
 }
 
+/** The message of what a work rejects with. */
+export async function messageOfAsync(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+    return 'nothing was thrown';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
 export async function codeOfAsync(work: Promise<unknown>): Promise<BaselineErrorCode | 'nothing was thrown'> {
   try {
     await work;
