@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { ShownChange, ShownField, ShownFinding, ShownSeverity } from '../../daemon/views/shapes.js';
 import { Named, Quoted } from './quoted.js';
+import { Refused } from './refusal.js';
 import { When } from './when.js';
 
 /** How bad it is, as a word and a colour. */
@@ -11,7 +12,7 @@ export function SeverityTag({ severity }: { readonly severity: ShownSeverity }) 
 
 export interface FindingProps {
   readonly finding: ShownFinding;
-  /** Asks for the finding with whole values; resolves with null when it is gone. Absent where there is nobody to ask: what is hidden is counted. */
+  /** Asks for the finding with whole values; resolves with null when it is none any more. Absent where there is nobody to ask: what is hidden is counted. */
   readonly unfold?: (id: string) => Promise<ShownFinding | null>;
   /** What stands below: choices, where there are any. */
   readonly children?: ComponentChildren;
@@ -20,14 +21,18 @@ export interface FindingProps {
 /** One finding. Values that are not shown whole say how much is hidden, and unfold. */
 export function FindingCard({ finding, unfold, children }: FindingProps) {
   const [whole, setWhole] = useState<ShownFinding | null>(null);
-  const [gone, setGone] = useState(false);
+  const [refusal, setRefusal] = useState<string | null>(null);
   const shown = whole?.id === finding.id ? whole : finding;
   const open =
     unfold &&
     (async () => {
-      const answer = await unfold(finding.id).catch(() => null);
-      setGone(answer === null);
-      setWhole(answer);
+      try {
+        const answer = await unfold(finding.id);
+        setWhole(answer);
+        setRefusal(answer === null ? GONE : null);
+      } catch (error) {
+        setRefusal(notUnfolded(error));
+      }
     });
   if (shown.what === 'other') {
     return (
@@ -49,10 +54,22 @@ export function FindingCard({ finding, unfold, children }: FindingProps) {
       <ChangeHead change={shown} />
       <FieldList fields={shown.fields} />
       <Hidden change={shown} open={open} />
-      {gone ? <p class="note">It is not open any more.</p> : null}
+      {refusal === null ? null : (
+        <p class="note" role="alert">
+          {refusal}
+        </p>
+      )}
       {children}
     </article>
   );
+}
+
+const GONE = 'It is not there any more as it is shown here.';
+
+/** A server that does not answer says nothing of what is there. */
+function notUnfolded(error: unknown): string {
+  if (error instanceof Refused && error.status === 404) return GONE;
+  return `The whole of it could not be asked for: ${error instanceof Error ? error.message : 'no answer'}.`;
 }
 
 function ChangeHead({ change }: { readonly change: ShownChange }) {

@@ -148,9 +148,15 @@ export function Findings({
   const left = detail.findingCount - shown.length;
   const unfold = async (id: string) =>
     (await client.ask<{ finding: ShownFinding }>('GET', `${at}/finding/${id}`)).finding;
+  const [refusal, setRefusal] = useState<string | null>(null);
   const load = async () => {
-    const answer = await client.ask<{ findings: ShownFinding[] }>('GET', `${at}/findings/${shown.length}`);
-    setMore({ revision: detail.revision, findings: [...further, ...answer.findings] });
+    try {
+      const answer = await client.ask<{ findings: ShownFinding[] }>('GET', `${at}/findings/${shown.length}`);
+      setMore({ revision: detail.revision, findings: [...further, ...answer.findings] });
+      setRefusal(null);
+    } catch (error) {
+      setRefusal(error instanceof Error ? error.message : 'no answer');
+    }
   };
   return (
     <section aria-label="What was found">
@@ -167,6 +173,11 @@ export function Findings({
           Show more: {left.toLocaleString('en-US')} are not shown
         </button>
       ) : null}
+      {refusal === null ? null : (
+        <p class="note" role="alert">
+          More could not be asked for: {refusal}.
+        </p>
+      )}
     </section>
   );
 }
