@@ -10,12 +10,13 @@ import {
   acceptRest,
   busy,
   choices,
-  current,
+  currentDifference,
   decidable,
   differences,
   draft,
   dropped,
   idsOf,
+  isCurrentLost,
   loadMore,
   reject,
   rejected,
@@ -23,6 +24,7 @@ import {
   signed,
   summarize,
   summarizePending,
+  told,
   withdraw,
   without,
 } from './state.js';
@@ -53,6 +55,11 @@ export function DeskPage({ shown }: { readonly shown: ShownDesk | null }) {
     <>
       <DeskHead shown={shown} />
       <SignedNote />
+      {told.value.map((words) => (
+        <p key={words} class="note" role="status">
+          {words}
+        </p>
+      ))}
       {shown.pending === null ? (
         <Decisions shown={shown} />
       ) : (
@@ -129,7 +136,7 @@ function Decisions({ shown }: { readonly shown: ShownDesk }) {
   if (shown.differenceCount === 0) {
     return (
       <>
-        <p class="good">Nothing differs from what people signed.</p>
+        <NothingDiffers shown={shown} />
         {shown.version === null ? null : (
           <div class="actions">
             <button type="button" disabled={busy.value !== null} onClick={() => void summarize('', true)}>
@@ -155,12 +162,17 @@ function Decisions({ shown }: { readonly shown: ShownDesk }) {
           called it hostile. Look again.
         </p>
       )}
+      {isCurrentLost.value ? (
+        <p class="note alarm" role="alert">
+          What the keys were about is gone, or another one by now: go on with <kbd>j</kbd> or <kbd>k</kbd>.
+        </p>
+      ) : null}
       {all.map((one, index) => (
         <DifferenceCard
           key={one.id}
           difference={one}
           place={`${index + 1}/${shown.differenceCount - along}`}
-          isCurrent={index === current.value}
+          isCurrent={one.id === currentDifference.value?.id}
           decide
         />
       ))}
@@ -172,6 +184,13 @@ function Decisions({ shown }: { readonly shown: ShownDesk }) {
       <Sum count={shown.differenceCount} />
     </>
   );
+}
+
+/** What could not be read may differ, and where nobody signed anything there is nothing to differ from. */
+function NothingDiffers({ shown: { version, unread } }: { readonly shown: ShownDesk }) {
+  if (version === null) return <p class="warn">Nobody has signed anything, and nothing could be read.</p>;
+  if (unread.length === 0) return <p class="good">Nothing differs from what people signed.</p>;
+  return <p>What could be read is as people signed it; the rest is unknown.</p>;
 }
 
 /** One answer for the records of a collection, where there are several collections or many records. What is not shown is counted, and not covered. */
@@ -215,7 +234,7 @@ function Sum({ count }: { readonly count: number }) {
         <button type="button" onClick={() => acceptRest()}>
           Accept all the rest
         </button>
-        {rejected.value.length > 0 && accepted.value.length === 0 ? (
+        {rejected.value.length > 0 ? (
           <button type="button" disabled={busy.value !== null} onClick={() => void reject(rejected.value)}>
             Tell everybody that {rejected.value.length} are hostile
           </button>

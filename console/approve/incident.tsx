@@ -3,7 +3,7 @@ import type { ShownIncidentDetail } from '../../daemon/views/shapes.js';
 import { AnswerForm } from '../view/answer.js';
 import { Findings, IncidentHead, IncidentList, Timeline } from '../view/incident.js';
 import { Waiting } from '../view/waiting.js';
-import { acknowledge, client, overview } from './state.js';
+import { acknowledge, busy, client, overview } from './state.js';
 
 /** Incidents of the daemon behind the console, worst first, and what keeps them from being known. */
 export function Incidents({ daemon }: { readonly daemon: ShownDaemon | null }) {
@@ -77,7 +77,11 @@ export function IncidentPage({ shown }: { readonly shown: ShownIncidentDetail | 
         </a>
       </p>
       {shown.state === 'resolved' ? null : overview.value?.daemon?.canAcknowledge === true ? (
-        <AnswerForm key={shown.id} send={(reason) => acknowledge(shown, reason)} />
+        <AnswerForm
+          key={shown.id}
+          isHeld={busy.value !== null}
+          send={(reason) => acknowledge(shown, reason)}
+        />
       ) : (
         <p class="dim">Your token reads only: it cannot answer for an incident.</p>
       )}

@@ -4,10 +4,10 @@ import {
   acceptRest,
   busy,
   choose,
-  current,
-  decidable,
+  currentDifference,
   desk,
   draft,
+  moveBy,
   summarize,
   summarizePending,
 } from './state.js';
@@ -20,8 +20,10 @@ export function handleKey(event: KeyboardEvent): void {
   if (event.ctrlKey || event.metaKey || event.altKey || draft.value !== null || busy.value !== null) return;
   if (target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement) return;
   const choice = CHOICES[key];
-  const shown = decidable.value[current.value];
-  if (choice !== undefined && shown !== undefined && desk.value?.pending === null) {
+  const shown = currentDifference.value;
+  // A key that is held down decides once: what comes next was not looked at.
+  if (event.repeat && (choice !== undefined || key === 'A' || key === 'Enter')) event.preventDefault();
+  else if (choice !== undefined && shown !== undefined && desk.value?.pending === null) {
     choose(shown.id, choice);
     move(1);
   } else if (key === 'j' || key === 'ArrowDown') move(1);
@@ -45,9 +47,8 @@ function goOn(): void {
   else if (accepted.value.length > 0) void summarize();
 }
 
-function move(by: number): void {
-  const last = decidable.value.length - 1;
-  current.value = Math.max(0, Math.min(last, current.value + by));
-  const id = decidable.value[current.value]?.id;
+function move(by: 1 | -1): void {
+  moveBy(by);
+  const id = currentDifference.value?.id;
   if (id !== undefined) document.getElementById(`d-${id}`)?.scrollIntoView({ block: 'nearest' });
 }

@@ -159,11 +159,10 @@ function SiteWords({ site }: { readonly site: ShownConsole['sites'][number] }) {
     <>
       {version === null ? <span class="bad">no baseline is signed</span> : null}
       {waiting === null ? null : <strong>baseline {waiting} waits for signatures</strong>}
-      {differences > 0 ? (
-        <span>{differences.toLocaleString('en-US')} to decide about</span>
-      ) : (
+      {differences > 0 ? <span>{differences.toLocaleString('en-US')} to decide about</span> : null}
+      {differences === 0 && unread === 0 && version !== null ? (
         <span class="good">as people signed it</span>
-      )}
+      ) : null}
       {unread > 0 ? <span class="bad">{unread} cannot be read</span> : null}
     </>
   );

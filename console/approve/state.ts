@@ -4,6 +4,7 @@ import type {
   ShownDesk,
   ShownDifference,
   ShownDraft,
+  ShownRejected,
   ShownSigned,
 } from '../../daemon/views/console-shapes.js';
 import type { ShownIncidentDetail } from '../../daemon/views/shapes.js';
@@ -38,12 +39,21 @@ export const choices = signal<Choices>(new Map());
 let known: readonly ShownDifference[] = [];
 /** Choices that were dropped because what they were about moved, or was called hostile. */
 export const dropped = signal(0);
-/** The difference that the keys are about. */
-export const current = signal(0);
+/** The difference that the keys are about, and where it stood: what stands there in its stead is not meant. */
+const current = signal<{ readonly id: string; readonly index: number } | null>(null);
+export const currentDifference = computed(() => decidable.value.find(({ id }) => id === current.value?.id));
+/** Whether what the keys were about is gone or another one by now. */
+export const isCurrentLost = computed(() => current.value !== null && currentDifference.value === undefined);
+/** When something came to a desk that was looked at already, by id, in milliseconds of the page. */
+const arrivals = new Map<string, number>();
+/** Whoever presses so soon after something came had not read it. */
+const UNREAD_MS = 2_000;
 /** Collections that could not be read, for which the person answers. */
 export const without = signal<ReadonlySet<string>>(new Set());
 export const draft = signal<ShownDraft | null>(null);
 export const signed = signal<ShownSigned | null>(null);
+/** What became of what was called hostile last: our words. */
+export const told = signal<readonly string[]>([]);
 export const busy = signal<string | null>(null);
 export const problem = signal<string | null>(null);
 export const lostMs = signal<number | null>(null);
@@ -70,8 +80,8 @@ export function begin(): void {
         if (!isAlive) lostMs.value ??= Date.now();
         else if (lostMs.value !== null) void refresh();
       },
-      refused: ({ status }) => {
-        if (status === 401) shutOut.value = true;
+      refused: () => {
+        shutOut.value = true;
       },
     }),
   );
@@ -119,16 +129,26 @@ function loginBy(secret: string): Login {
   return { authorization: `Bearer ${secret}` };
 }
 
+/** Rises whenever a desk is left: what comes of work that was begun there is not shown on the next one. */
+let visit = 0;
+function sameVisit(): () => boolean {
+  const begun = visit;
+  return () => visit === begun;
+}
+
 function leaveDesk(): void {
+  visit += 1;
   desk.value = null;
   further.value = [];
   known = [];
   choices.value = new Map();
   dropped.value = 0;
-  current.value = 0;
+  current.value = null;
+  arrivals.clear();
   without.value = new Set();
   draft.value = null;
   signed.value = null;
+  told.value = [];
 }
 
 let reading: Promise<void> | null = null;
@@ -158,6 +178,7 @@ async function readShown(): Promise<void> {
   try {
     await read(at);
     lostMs.value = null;
+    comeBack();
     // What is there now is shown again; what else was said stays to be read.
     if (problem.value === unread) problem.value = null;
     unread = null;
@@ -169,6 +190,13 @@ async function readShown(): Promise<void> {
       problem.value = unread;
     }
   }
+}
+
+/** Another tab of this browser was let in, and its cookie is that of all: this one follows what happens again. */
+function comeBack(): void {
+  if (!shutOut.value || !isHost) return;
+  login = {};
+  shutOut.value = false;
 }
 
 /** How old the list may be that another page needs beside its own, in milliseconds. */
@@ -217,12 +245,47 @@ function take(now: ShownDesk, more: readonly ShownDifference[]): void {
     // What was summed up is not what would be signed any more.
     draft.value = null;
   }
-  current.value = Math.min(current.value, Math.max(0, decidable.value.length - 1));
+  noteArrivals(known, differences.value);
+  keepCurrent();
+}
+
+/** What came while somebody looked, perhaps in the place of what they had read. */
+function noteArrivals(before: readonly ShownDifference[], now: readonly ShownDifference[]): void {
+  const there = new Set(now.map(({ id }) => id));
+  for (const id of arrivals.keys()) if (!there.has(id)) arrivals.delete(id);
+  if (before.length === 0) return;
+  const was = new Set(before.map(({ id }) => id));
+  for (const id of there) if (!was.has(id)) arrivals.set(id, performance.now());
+}
+
+function isUnread(id: string): boolean {
+  return performance.now() - (arrivals.get(id) ?? Number.NEGATIVE_INFINITY) < UNREAD_MS;
+}
+
+/** The keys stay with what they are about, wherever it stands by now; at first that is the first one. */
+function keepCurrent(): void {
+  const id = current.value?.id ?? decidable.value[0]?.id;
+  const index = decidable.value.findIndex((one) => one.id === id);
+  if (id !== undefined && index >= 0) current.value = { id, index };
+}
+
+/** Has the keys be about another one; from what is gone, about that which stands in its place. */
+export function moveBy(by: 1 | -1): void {
+  const all = decidable.value;
+  const { index = 0 } = current.value ?? {};
+  const next = isCurrentLost.value && by > 0 ? index : index + by;
+  const place = Math.max(0, Math.min(all.length - 1, next));
+  const id = all[place]?.id;
+  current.value = id === undefined ? null : { id, index: place };
 }
 
 export function choose(id: string, choice: Choice): void {
   const one = differences.value.find((difference) => difference.id === id);
   if (one === undefined || (choice === 'accept' && !one.acceptable)) return;
+  if (choice === 'accept' && isUnread(id)) {
+    problem.value = 'This came a moment ago, and is not accepted yet: read it, and then accept it.';
+    return;
+  }
   choices.value = withChoice(choices.value, one, choice);
 }
 
@@ -244,14 +307,18 @@ export function restOf(collection: string | null): ReadonlySet<string> {
 
 /** Accepts what is undecided, of everything or of one collection. */
 export function acceptRest(collection: string | null = null): void {
-  const rest = [...restOf(collection)].map((id) => [id, 'accept'] as const);
-  choices.value = new Map([...choices.value, ...rest]);
+  const all = [...restOf(collection)];
+  const rest = all.filter((id) => !isUnread(id));
+  choices.value = new Map([...choices.value, ...rest.map((id) => [id, 'accept'] as const)]);
+  const left = all.length - rest.length;
+  if (left > 0) problem.value = `${left} came a moment ago, and are not accepted yet: read them first.`;
 }
 
 export async function loadMore(): Promise<void> {
   await attempt('Reading …', async () => {
+    const isStill = sameVisit();
     const answer = await furtherFrom(chosen.value ?? '', differences.value.length);
-    further.value = [...further.value, ...answer];
+    if (isStill()) further.value = [...further.value, ...answer];
   });
 }
 
@@ -268,19 +335,21 @@ export const rejected = computed(() => chosenAs('reject'));
 /** Asks what would be signed. */
 export async function summarize(reason = '', renew = false): Promise<void> {
   await attempt('Computing what would be signed …', async () => {
-    draft.value = await client.ask<ShownDraft>('POST', `/api/sites/${chosen.value}/draft`, {
-      accepted: accepted.value,
-      reason,
-      renew,
-      without: [...without.value],
-    });
+    await draw('draft', { accepted: accepted.value, reason, renew, without: [...without.value] });
   });
 }
 
 export async function summarizePending(digest: string): Promise<void> {
   await attempt('Reading the proposal …', async () => {
-    draft.value = await client.ask<ShownDraft>('POST', `/api/sites/${chosen.value}/co-sign`, { digest });
+    await draw('co-sign', { digest });
   });
+}
+
+async function draw(path: 'draft' | 'co-sign', body: object): Promise<void> {
+  const isStill = sameVisit();
+  const drawn = await client.ask<ShownDraft>('POST', `/api/sites/${chosen.value}/${path}`, body);
+  // Shown on the desk of another site it would be taken for that one's.
+  if (isStill()) draft.value = drawn;
 }
 
 export async function withdraw(digest: string): Promise<void> {
@@ -295,52 +364,62 @@ export async function sign(shown: ShownDraft, by: 'ssh' | 'passkey'): Promise<vo
   const waiting =
     by === 'ssh' ? 'Signing: ssh-keygen may ask on the terminal …' : 'Waiting for your passkey …';
   await attempt(waiting, async () => {
+    const [site, hostile, isStill] = [chosen.value, rejected.value, sameVisit()];
     const passkey = by === 'ssh' ? null : await signWithPasskey(shown.challenge);
-    signed.value = await client.ask<ShownSigned>('POST', `/api/sites/${chosen.value}/sign`, {
-      draft: shown.draft,
-      passkey,
-    });
-    draft.value = null;
-    const hostile = rejected.value;
-    choices.value = new Map();
-    dropped.value = 0;
-    if (hostile.length > 0) await tellHostile(hostile);
+    const body = { draft: shown.draft, passkey };
+    const done = await client.ask<ShownSigned>('POST', `/api/sites/${site}/sign`, body);
+    if (isStill()) {
+      signed.value = done;
+      draft.value = null;
+      choices.value = new Map();
+      dropped.value = 0;
+      current.value = null;
+    }
+    if (hostile.length > 0) await tellHostile(site, hostile, isStill);
     await refresh();
   });
 }
 
 export async function reject(ids: readonly string[]): Promise<void> {
   await attempt('Telling everybody …', async () => {
-    await tellHostile(ids);
-    choices.value = new Map([...choices.value].filter(([, choice]) => choice !== 'reject'));
+    const isStill = sameVisit();
+    await tellHostile(chosen.value, ids, isStill);
+    if (isStill()) choices.value = new Map([...choices.value].filter(([, choice]) => choice !== 'reject'));
     await refresh();
   });
 }
 
-async function tellHostile(ids: readonly string[]): Promise<void> {
-  await client.ask('POST', `/api/sites/${chosen.value}/reject`, { ids });
+async function tellHostile(
+  site: string | null,
+  ids: readonly string[],
+  isStill: () => boolean,
+): Promise<void> {
+  const { words } = await client.ask<ShownRejected>('POST', `/api/sites/${site}/reject`, { ids });
+  if (isStill()) told.value = words;
 }
 
-/** Answers for an incident as it is shown. */
-export async function acknowledge(shown: ShownIncidentDetail, reason: string): Promise<void> {
-  await attempt('Telling the daemon …', async () => {
+/** Answers for an incident as it is shown. Resolves with whether it did. */
+export function acknowledge(shown: ShownIncidentDetail, reason: string): Promise<boolean> {
+  return attempt('Telling the daemon …', async () => {
     await client.ask('POST', `/api/incidents/${shown.id}/acknowledge`, { revision: shown.revision, reason });
     await refresh();
   });
 }
 
-/** Does one thing at a time; what goes wrong is said, and what is shown is read anew. */
-export async function attempt(what: string, work: () => Promise<void>): Promise<void> {
-  if (busy.value !== null) return;
+/** Does one thing at a time; what goes wrong is said, and what is shown is read anew. Resolves with whether it was done. */
+export async function attempt(what: string, work: () => Promise<void>): Promise<boolean> {
+  if (busy.value !== null) return false;
   busy.value = what;
   problem.value = null;
   try {
     await work();
+    return true;
   } catch (error) {
     const words = wordsOf(error);
     if (error instanceof Refused && error.code === 'CONSOLE_MOVED') draft.value = null;
     await refresh();
     problem.value = words;
+    return false;
   } finally {
     busy.value = null;
   }

@@ -21,7 +21,15 @@ export function SummaryDialog({ shown, site }: { readonly shown: ShownDraft; rea
   const { items: all, diverts, lookalikes } = shown.counts;
   const left = all - shown.items.length;
   return (
-    <dialog ref={dialog} aria-labelledby="summary" onClose={close}>
+    <dialog
+      ref={dialog}
+      aria-labelledby="summary"
+      onClose={close}
+      onKeyDown={(event) => {
+        // The Enter that opened it, still held down, has read nothing of it.
+        if (event.repeat && event.key === 'Enter') event.preventDefault();
+      }}
+    >
       <h2 id="summary">
         Baseline {shown.version} of {site}
         {shown.parentVersion === null ? ', the first one' : `, on top of baseline ${shown.parentVersion}`}

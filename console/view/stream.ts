@@ -1,14 +1,17 @@
-import { type Login, type Refused, refusedBy } from './refusal.js';
+import type { Login } from './refusal.js';
 
 /** What a page does with what it hears of its server. */
 export interface Heard {
   readonly state: () => void;
   /** Anything arrived, or (false) the connection is lost. */
   readonly alive: (isAlive: boolean) => void;
-  readonly refused: (refusal: Refused) => void;
+  /** The login counts no more. */
+  readonly refused: () => void;
 }
 
 const RETRY_MS = 2_000;
+/** How often a server that answers, and gives no stream, is asked what there is: too many listen. */
+const ASK_MS = 10_000;
 /** The server says something at least this often. */
 const SILENCE_MS = 40_000;
 
@@ -91,11 +94,11 @@ async function takeTurns(path: string, login: () => Login, heard: Heard, signal:
     const shown = login();
     const turn = () => keepListening(path, login, heard, signal);
     await navigator.locks.request(path, { signal }, turn).catch(() => undefined);
-    while (shown === login() && !signal.aborted) await pause();
+    while (shown === login() && !signal.aborted) await pause(RETRY_MS);
   }
 }
 
-const pause = () => new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Listens, again and again, until it is left or refused. */
 async function keepListening(
@@ -110,17 +113,22 @@ async function keepListening(
       const answer = await fetch(path, { headers: shown, signal, redirect: 'error' });
       if (answer.status === 401) {
         if (shown !== login()) continue;
-        heard.refused(await refusedBy(answer));
+        heard.refused();
         return;
       }
-      if (!answer.ok) heard.refused(await refusedBy(answer));
-      else if (answer.body !== null) await readEvents(answer.body, heard);
+      if (!answer.ok) {
+        // It answers, so nothing is lost: what it does not tell is asked for.
+        heard.state();
+        await pause(ASK_MS);
+        continue;
+      }
+      if (answer.body !== null) await readEvents(answer.body, heard);
     } catch {
       // Lost, or left: told below.
     }
     if (signal.aborted) return;
     heard.alive(false);
-    await pause();
+    await pause(RETRY_MS);
   }
 }
 

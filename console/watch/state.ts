@@ -32,6 +32,10 @@ export async function begin(): Promise<void> {
     const open = overview.value?.incidents.length ?? 0;
     document.title = open === 0 ? 'tillwarden' : `(${open}) tillwarden`;
   });
+  // A tab that was never let in listens to nothing yet: where another one of this browser is, its cookie lets this one in, too.
+  events.channel.addEventListener('message', () => {
+    if (signedOut.value && !listening && !document.hidden) void refresh();
+  });
   await follow();
 }
 
@@ -86,6 +90,9 @@ export async function refresh(): Promise<void> {
     if (chosen.value === id) detail.value = one;
     problem.value = null;
     lostMs.value = null;
+    // Another tab of this browser signed in, and its cookie is that of all.
+    if (signedOut.value) login = {};
+    signedOut.value = false;
     listen();
   } catch (error) {
     if (error instanceof Refused && error.status === 401) {
@@ -108,25 +115,26 @@ function listen(): void {
       if (!isAlive) lostMs.value ??= Date.now();
       else if (lostMs.value !== null) void refresh();
     },
-    refused: ({ status, message }) => {
-      if (status === 401) signedOut.value = true;
-      else problem.value = message;
+    refused: () => {
+      signedOut.value = true;
     },
   });
 }
 
-/** Answers for an incident as it is shown. */
-export async function acknowledge(shown: ShownIncidentDetail, reason: string): Promise<void> {
+/** Answers for an incident as it is shown. Resolves with whether it did. */
+export async function acknowledge(shown: ShownIncidentDetail, reason: string): Promise<boolean> {
   const body = { revision: shown.revision, reason };
   try {
     await client.ask('POST', `/api/incidents/${shown.id}/acknowledge`, body);
     await refresh();
+    return true;
   } catch (error) {
     await refresh();
     problem.value =
       error instanceof Refused && error.code === 'INCIDENT_OTHER_REVISION'
         ? 'It changed while you looked, and is shown as it is now. Nothing was acknowledged: look again.'
         : wordsOf(error);
+    return false;
   }
 }
 

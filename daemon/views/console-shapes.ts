@@ -184,6 +184,12 @@ export interface ShownSigned {
   readonly lacking: readonly string[];
 }
 
+/** What became of changes that were called hostile. */
+export interface ShownRejected {
+  /** Who was told, and of what nobody was: our words. */
+  readonly words: readonly string[];
+}
+
 /** What a browser's passkey answered, in base64url. */
 export interface PasskeyAnswer {
   readonly authenticatorData: string;

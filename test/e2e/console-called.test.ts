@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { ShownDesk, ShownDraft } from '../../daemon/views/console-shapes.js';
+import type { ShownDesk, ShownDraft, ShownRejected } from '../../daemon/views/console-shapes.js';
 import { type ConsoleScene, prepareConsole } from '../support/console-scene.js';
 
 let scene: ConsoleScene;
@@ -39,4 +39,19 @@ test('what somebody calls hostile after it was summed up is not signed by that s
   expect(again.items[0]?.notes[0]).toMatch(/^called hostile by \S/);
   // Whoever was shown that may sign it.
   expect((await ask('/sign', { draft: again.draft, passkey: null })).status).toBe(200);
+});
+
+test('what was called hostile is told also when its value was put back meanwhile', async () => {
+  scene.routes('bc1qflipped');
+  // Has the site read anew.
+  await ask('/draft', { accepted: [], reason: '', renew: false, without: [] });
+  const { said: desk } = await ask<ShownDesk>('');
+  const ids = desk.differences.map(({ id }) => id);
+  scene.routes('bc1qtheirs');
+  const { said } = await ask<ShownRejected>('/reject', { ids });
+  expect(said.words.join()).toMatch(/^1 change rejected: still drift .* tells everybody within /);
+  scene.routes('bc1qflipped');
+  const { said: again } = await ask<ShownDesk>('');
+  expect(again.differences.map(({ id, byItself }) => [id, byItself])).toEqual([[ids[0], true]]);
+  expect((await ask('/reject', { ids: [] })).status).toBe(400);
 });

@@ -75,9 +75,13 @@ const missing = missingBrowser();
     expect(await page.innerText('.after')).toContain('“bc1qnewaddress”');
     expect(await faultsOf(page)).toEqual([]);
     await page.keyboard.press('a');
-    await page.keyboard.press('Enter');
-    await page.waitForSelector('dialog[open]');
+    await page.keyboard.down('Enter');
+    await page.waitForSelector('dialog[open] button.main:focus');
+    // Held down, it goes on pressing.
+    for (let n = 0; n < 5; n++) await page.keyboard.down('Enter');
+    await page.keyboard.up('Enter');
     expect(await page.innerText('dialog')).toContain('Money goes elsewhere by 1 of what you sign.');
+    expect(scene.lines.join('\n')).not.toContain('hands over for signing');
     expect(await page.innerText('dialog')).toContain('stands in no signed record yet');
     expect(await faultsOf(page)).toEqual([]);
     const digest = /sha256:([0-9a-f]{64})/.exec(await page.innerText('dialog'))?.[1];

@@ -19,7 +19,12 @@ export interface Page extends Frame {
   emulateMedia(media: { readonly colorScheme: 'light' | 'dark' }): Promise<void>;
   screenshot(options: { readonly path: string; readonly fullPage?: boolean }): Promise<unknown>;
   close(): Promise<void>;
-  readonly keyboard: { press(key: string): Promise<void>; type(text: string): Promise<void> };
+  readonly keyboard: {
+    down(key: string): Promise<void>;
+    press(key: string): Promise<void>;
+    type(text: string): Promise<void>;
+    up(key: string): Promise<void>;
+  };
   context(): {
     clearCookies(): Promise<void>;
     cookies(): Promise<

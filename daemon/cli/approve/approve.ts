@@ -1,7 +1,6 @@
 import { BaselineError, type ReviewedProposal, reviewPending } from '../../../baselines/index.js';
 import type { ApprovalBackend } from '../../approvals/approval-backend.js';
 import { boundHeapGrowth } from '../../runtime/heap.js';
-import { duration, grouped } from '../../wording.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
@@ -13,6 +12,7 @@ import { coSignPending } from './co-sign.js';
 import { lookVerified } from './look.js';
 import { openBackend } from './open-backend.js';
 import { proposeNext } from './propose.js';
+import { rejectedLines } from './rejected-text.js';
 
 /**
  * `tillwarden approve`: shows what differs from a parent that this machine verified itself, asks, signs and hands in. A
@@ -90,19 +90,7 @@ async function notifyRejected(
   rejected: readonly string[],
 ): Promise<void> {
   if (rejected.length === 0) return;
-  const rejection = await backend.reject(rejected);
-  const what = `${grouped(rejected.length, 'change')} rejected`;
-  if ('withinMs' in rejection) {
-    terminal.out(
-      `\n${what}: still drift until put right there. The daemon of this machine, if it runs, marks them as hostile and tells everybody within ${duration(rejection.withinMs)}.`,
-    );
-    return;
-  }
-  const { incidents, unknown } = rejection;
-  const where = incidents.length === 0 ? 'in no incident' : `in incident ${incidents.join(', ')}`;
-  terminal.out(
-    `\n${what}, marked as hostile ${where} and told to everybody: still drift until put right there.`,
-  );
-  if (unknown > 0)
-    terminal.out(`  ${grouped(unknown, 'change')} of them the daemon has not seen, or not any more.`);
+  const [first, ...rest] = rejectedLines(rejected.length, await backend.reject(rejected));
+  terminal.out(`\n${first}`);
+  for (const line of rest) terminal.out(`  ${line}`);
 }

@@ -1,13 +1,14 @@
 import { BaselineError, NAMESPACES } from '../../../baselines/index.js';
-import type { LeftWord, RejectionOutcome } from '../../approvals/approval-backend.js';
 import type {
   PasskeyAnswer,
   ShownConsoleSite,
   ShownDesk,
   ShownDifference,
   ShownDraft,
+  ShownRejected,
   ShownSigned,
 } from '../../views/console-shapes.js';
+import { rejectedLines } from '../approve/rejected-text.js';
 import { lackingLines } from '../text/suppression-text.js';
 import { DIFFERENCES_PER_PAGE, differenceView, unfoldedView } from './desk-view.js';
 import { type DraftRequest, Drafts } from './drafts.js';
@@ -124,13 +125,14 @@ export class Desk {
     return { ...signed, installed: false, signers, lacking: lacking.map((line) => line.trim()) };
   }
 
-  /** Has changes marked as hostile, and everybody told: at once, or by word left for the daemon of this machine. */
-  async reject(ids: readonly string[]): Promise<RejectionOutcome | LeftWord> {
-    const { differences } = await this.reader.found(true);
-    const there = new Set(differences.map(({ fingerprint }) => fingerprint));
-    const outcome = await this.reader.change((backend) => backend.reject(ids.filter((id) => there.has(id))));
-    this.#say(`${ids.length} changes called hostile`);
-    return outcome;
+  /**
+   * Has changes marked as hostile, and everybody told: at once, or by word left for the daemon of this machine. Those that are gone by now as
+   * well: who flips a value back must not undo that somebody saw it.
+   */
+  async reject(ids: readonly string[]): Promise<ShownRejected> {
+    const words = rejectedLines(ids.length, await this.reader.change((backend) => backend.reject(ids)));
+    for (const line of words) this.#say(line);
+    return { words };
   }
 
   /** Removes the proposal that was shown. Throws `CONSOLE_MOVED` when it is another one by now. */

@@ -18,7 +18,7 @@ const signSchema = z.strictObject({
   draft: z.string().regex(/^[0-9a-f]{32}$/),
   passkey: passkeySchema.nullable(),
 });
-const rejectSchema = z.strictObject({ ids });
+const rejectSchema = z.strictObject({ ids: ids.min(1) });
 
 /** What the page asks about the sites on the desk. Decisions name what was shown: what moved since is refused. */
 export function deskRoutes(desks: ReadonlyMap<string, Desk>, onDecided: () => void): readonly ConsoleRoute[] {
@@ -63,9 +63,9 @@ export function deskRoutes(desks: ReadonlyMap<string, Desk>, onDecided: () => vo
       return signed;
     }),
     decision('reject', rejectSchema, async (desk, body) => {
-      const outcome = await desk.reject(body.ids);
+      const rejected = await desk.reject(body.ids);
       onDecided();
-      return { outcome };
+      return rejected;
     }),
     decision('withdraw', coSignSchema, async (desk, body) => {
       const withdrawn = await desk.withdraw(body.digest);
