@@ -1,7 +1,7 @@
 import { type Definition, parseRecordLine } from '../../baselines/index.js';
 import { SEVERITIES, type Severity } from '../../notifiers/index.js';
 import { mayDivertMoney } from '../drift/diverts.js';
-import type { LogFault } from '../sources/source.js';
+import type { LogFault, LoggedChange, Writer } from '../sources/source.js';
 import { costRank } from './cost.js';
 import { isValue, type Transient } from './logged.js';
 import type { RowTransient } from './logged-rows.js';
@@ -40,6 +40,53 @@ export interface FaultNews {
   readonly log: string;
   readonly fault: LogFault;
   readonly count: number;
+  /** Of entries that were let go, what was written there. */
+  readonly bulk?: Bulk;
+}
+
+/** A great many entries between two looks, as far as they are told. */
+export interface Bulk {
+  /** As configured. */
+  readonly tables: readonly string[];
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** The one that wrote all of them; null where there were several. */
+  readonly transaction: string | null;
+  /** Whoever wrote the first of them, and whether nobody else wrote any. */
+  readonly by: Writer;
+  readonly isOneWriter: boolean;
+}
+
+/** Entries of one table as a bulk; null of none. */
+export function bulkOf(entries: readonly LoggedChange[]): Bulk | null {
+  const [first] = entries;
+  if (first === undefined) return null;
+  const whole = (entry: LoggedChange) => JSON.stringify(entry.by);
+  const writer = whole(first);
+  return {
+    tables: [first.table],
+    fromMs: entries.reduce((least, { atMs }) => Math.min(least, atMs), first.atMs),
+    toMs: entries.reduce((most, { atMs }) => Math.max(most, atMs), first.atMs),
+    transaction: entries.every(({ transaction }) => transaction === first.transaction)
+      ? first.transaction
+      : null,
+    by: first.by,
+    isOneWriter: entries.every((entry) => whole(entry) === writer),
+  };
+}
+
+/** Two of them, told together. */
+export function bothBulks(before: Bulk | undefined, bulk: Bulk | undefined): Bulk | undefined {
+  if (before === undefined || bulk === undefined) return before ?? bulk;
+  return {
+    tables: [...new Set([...before.tables, ...bulk.tables])],
+    fromMs: Math.min(before.fromMs, bulk.fromMs),
+    toMs: Math.max(before.toMs, bulk.toMs),
+    transaction: before.transaction === bulk.transaction ? bulk.transaction : null,
+    by: before.by,
+    isOneWriter:
+      before.isOneWriter && bulk.isOneWriter && JSON.stringify(before.by) === JSON.stringify(bulk.by),
+  };
 }
 
 export interface LogNews {
@@ -161,10 +208,10 @@ export function createLogRegister(rules: readonly SeverityRule[]): LogRegister {
     },
     noteFault: (news) => {
       const { source, log, fault, count } = news;
-      faults.note(JSON.stringify([source, log, fault]), (before) => ({
-        ...news,
-        count: (before?.count ?? 0) + count,
-      }));
+      faults.note(JSON.stringify([source, log, fault]), (before) => {
+        const bulk = bothBulks(before?.bulk, news.bulk);
+        return { ...news, count: (before?.count ?? 0) + count, ...(bulk === undefined ? {} : { bulk }) };
+      });
     },
     news: (nowMs) => ({
       transients: collections.ready(nowMs),

@@ -1,7 +1,14 @@
 import type { CollectionSnapshot, Definition, RecordLine } from '../../baselines/index.js';
 import type { Change } from '../drift/change.js';
 import type { Logged } from '../finding.js';
-import { createLogRegister, type LogNews, type LogRegister } from '../policy/log-news.js';
+import {
+  type Bulk,
+  bothBulks,
+  bulkOf,
+  createLogRegister,
+  type LogNews,
+  type LogRegister,
+} from '../policy/log-news.js';
 import { holds, judgeLog, lastWrites } from '../policy/logged.js';
 import { judgeRows, rowKey } from '../policy/logged-rows.js';
 import type { LoggedChange, LogReading, Source, SourceReading } from '../sources/source.js';
@@ -147,20 +154,20 @@ export class LoggedChanges {
         changes.filter(({ table }) => table === one.definition.table),
       );
     }
-    const count = isFirst ? 0 : this.#wait(source.name, changes);
-    if (count > 0) this.#register.noteFault({ source: source.name, log, fault: 'unjudged', count });
+    const letGo = isFirst ? null : this.#wait(source.name, changes);
+    if (letGo !== null) this.#register.noteFault({ source: source.name, log, fault: 'unjudged', ...letGo });
     return !isBehind;
   }
 
-  /** Keeps entries for the next look at what they are of. How many of those that waited were let go: each once, however many collections read its table. */
-  #wait(source: string, changes: readonly LoggedChange[]): number {
-    const letGo = new Map<string, number>();
+  /** Keeps entries for the next look at what they are of. How many of those that waited were let go: each once, however many collections read its table; null for none. */
+  #wait(source: string, changes: readonly LoggedChange[]): { count: number; bulk?: Bulk } | null {
+    const letGo = new Map<string, { readonly over: number; readonly all: readonly LoggedChange[] }>();
     /** True when some were let go. */
     const keep = (one: FollowedTable | Followed, table: string): boolean => {
       const all = [...one.waiting, ...changes.filter((change) => change.table === table)];
       const over = Math.max(0, all.length - MOST_WAITING);
       one.waiting = over === 0 ? all : all.slice(over);
-      letGo.set(table, Math.max(over, letGo.get(table) ?? 0));
+      if (over > (letGo.get(table)?.over ?? 0)) letGo.set(table, { over, all });
       return over > 0;
     };
     for (const one of this.#followed.values()) {
@@ -170,7 +177,16 @@ export class LoggedChanges {
     for (const one of this.#tables) {
       if (one.source === source) keep(one, one.table);
     }
-    return [...letGo.values()].reduce((sum, over) => sum + over, 0);
+    const each = [...letGo.values()];
+    if (each.length === 0) return null;
+    const bulk = each.reduce<Bulk | undefined>(
+      (sum, { all }) => bothBulks(sum, bulkOf(all) ?? undefined),
+      undefined,
+    );
+    return {
+      count: each.reduce((sum, { over }) => sum + over, 0),
+      ...(bulk === undefined ? {} : { bulk }),
+    };
   }
 
   /** `known`: entries of it that were read before the look. Those that came later may be of the next time, too. */

@@ -1,6 +1,6 @@
 import { type Definition, encodeValue, parseRecordLine, recordLine } from '../../../baselines/index.js';
-import type { Alert, AlertChange, AlertFact } from '../../../notifiers/index.js';
-import type { FaultNews, RowNews, TransientNews } from '../../policy/log-news.js';
+import { type Alert, type AlertChange, type AlertFact, moment } from '../../../notifiers/index.js';
+import type { Bulk, FaultNews, RowNews, TransientNews } from '../../policy/log-news.js';
 import { isValue, type Transient } from '../../policy/logged.js';
 import type { RowTransient } from '../../policy/logged-rows.js';
 import type { LogFault, LoggedRow } from '../../sources/source.js';
@@ -195,20 +195,41 @@ const FAULTS: Readonly<
   unjudged: (count) => ({
     title: `${grouped(count, 'entry')} of the change log ${count === 1 ? 'was' : 'were'} let go before the next look`,
     consequence:
-      'More was written than is kept between two looks. What those entries changed for a while, and who wrote it, is not told; what differs now is told as ever.',
-    ask: 'Find out who wrote so much at once, and look in the log at what else was written then.',
+      'More was written than is kept between two looks. It may be nothing but a large import or clean-up; and among so many rows one can hide that was changed and put back. What differs now is told as ever.',
+    ask: 'Ask whoever wrote so much at once. If none of you knows of it: look in the log at what was written then, and treat it as an attack.',
   }),
 };
 
+/** What so many entries were, where one transaction wrote all of them: most often one statement. */
+function bulkTitle({ tables, transaction }: Bulk, count: number): string | null {
+  if (transaction === null) return null;
+  return `one transaction wrote so many rows of ${tables.join(', ')} that ${grouped(count, 'entry')} of the change log ${count === 1 ? 'was' : 'were'} let go`;
+}
+
+function bulkFacts({ tables, fromMs, toMs, isOneWriter }: Bulk, timeZone: string): AlertFact[] {
+  const [from, to] = [moment(fromMs, timeZone), moment(toMs, timeZone)];
+  return [
+    { label: tables.length === 1 ? 'Table' : 'Tables', text: tables.join(', ') },
+    { label: 'Written', text: from === to ? from : `${from} to ${to}` },
+    ...(isOneWriter ? [] : [{ label: 'Written by', text: 'several; named is who wrote the first of it' }]),
+  ];
+}
+
 /** The notice that a change log is not whole. */
-export function composeLogFault(context: AlertContext, { source, log, fault, count }: FaultNews): Alert {
+export function composeLogFault(
+  context: AlertContext,
+  { source, log, fault, count, bulk }: FaultNews,
+): Alert {
   const { title, consequence, ask } = FAULTS[fault](count);
   return completeAlert(context, {
     type: 'log-gap',
     role: 'notice',
     severity: 'critical',
-    ...{ title, consequence },
+    title: (bulk === undefined ? null : bulkTitle(bulk, count)) ?? title,
+    consequence,
+    ...(bulk === undefined ? {} : { who: observedWriter({ log, atMs: bulk.fromMs, by: bulk.by }) }),
     facts: [
+      ...(bulk === undefined ? [] : bulkFacts(bulk, context.timeZone)),
       { label: 'Source', text: source },
       { label: 'Change log', text: log },
     ],

@@ -1,8 +1,10 @@
 import { expect, test } from '@jest/globals';
 import { collectionSnapshot, type Definition, recordLine } from '../../../baselines/index.js';
+import { composeLogFault } from '../../../daemon/alerts/between-reads/log-alerts.js';
 import type { LoggedChange, LogReading, Source } from '../../../daemon/sources/source.js';
 import { LoggedChanges } from '../../../daemon/watch/change-log.js';
 import { table } from '../../support/postgres-source.js';
+import { CONTEXT } from '../policy/build.js';
 
 const plain = table('routes', ['id'], ['address'], { source: 'cas' });
 const derived: Definition = {
@@ -74,7 +76,11 @@ test.each([
   await log.before(source, undefined);
   expect(log.news().faults).toEqual([]);
   await log.before(source, undefined);
-  expect(log.news().faults).toEqual([{ source: 'cas', log: 'log', fault: 'unjudged', count: 4_000 }]);
+  const bulk = {
+    ...{ tables: [one.table], fromMs: 1, toMs: 24_000, by },
+    ...{ transaction: null, isOneWriter: true },
+  };
+  expect(log.news().faults).toEqual([{ source: 'cas', log: 'log', fault: 'unjudged', count: 4_000, bulk }]);
   log.told(log.news());
   expect(log.hasNews()).toBe(false);
 });
@@ -86,6 +92,33 @@ test('entries let go are counted once, however many collections read their table
   await log.before(source, undefined);
   await log.before(source, undefined);
   expect(log.news().faults).toMatchObject([{ count: 5 }]);
+});
+
+test('one statement of more rows than wait is told as that, with who wrote it, and stays critical: one among them can hide', async () => {
+  const other = { ...by, user: 'import' };
+  const statement = (from: number, count: number) =>
+    entries(plain, from, count).map((one) => ({ ...one, transaction: 't', by: other, atMs: 60_000 }));
+  const source = sourceOf(
+    { isFirst: true },
+    { changes: statement(1, 20_001) },
+    { changes: statement(20_002, 9_999) },
+  );
+  const log = follow([plain]);
+  for (let n = 0; n < 3; n++) await log.before(source, undefined);
+  const [news] = log.news().faults;
+  if (news === undefined) throw new Error('nothing was let go');
+  const alert = composeLogFault(CONTEXT, news);
+  expect(alert.severity).toBe('critical');
+  expect(alert.title).toBe(
+    'one transaction wrote so many rows of public.routes that 10,000 entries of the change log were let go',
+  );
+  expect(alert.consequence).toContain('among so many rows one can hide');
+  expect(alert.who).toMatchObject({ confidence: 'observed', who: { untrusted: 'import' } });
+  expect(alert.facts).toContainEqual({ label: 'Table', text: 'public.routes' });
+  expect(alert.facts).toContainEqual({
+    label: 'Written',
+    text: 'Thu 1970-01-01 01:01:00 Europe/Prague (1970-01-01 00:01:00 UTC)',
+  });
 });
 
 test('an entry that came after a look is compared with those of the next one, also where as many waited as may', async () => {
