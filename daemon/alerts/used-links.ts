@@ -1,5 +1,6 @@
 import { decodeValue, parseRecordLine } from '../../baselines/index.js';
 import type { Condition } from '../finding.js';
+import { mayComeOfLink } from '../policy/link-ended.js';
 import type { ChangeSubject } from './quoting.js';
 import type { TitlePart } from './title.js';
 
@@ -80,12 +81,8 @@ function namesOfLink(subject: Condition['subject']): ReadonlySet<string> {
 
 /** The values of a new or changed user, and of a new machine: what a link may have been for. */
 function valuesOfEffect(subject: Condition['subject']): readonly string[] {
-  if (subject.what !== 'change') return [];
-  const { kind, type, after } = subject;
-  const may =
-    kind === 'admin' ? type === 'added' || type === 'modified' : kind === 'terminal' && type === 'added';
-  if (!may) return [];
-  return after.flatMap((line) => {
+  if (subject.what !== 'change' || !mayComeOfLink({ subject })) return [];
+  return subject.after.flatMap((line) => {
     const { key, fields } = parseRecordLine(line);
     return [...key, ...fields.values()].map(plain);
   });

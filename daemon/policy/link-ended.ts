@@ -1,4 +1,4 @@
-import { decodeValue, type Kind, parseRecordLine } from '../../baselines/index.js';
+import { decodeValue, parseRecordLine } from '../../baselines/index.js';
 import type { Change } from '../drift/change.js';
 import type { Finding } from '../finding.js';
 import type { EndedFinding } from '../incident.js';
@@ -13,25 +13,43 @@ const APART_MS = 60_000;
 /** A finding that is open, or one that ended and when. */
 type Told = Finding | EndedFinding;
 
+/** A time with both its ends, in UTC milliseconds. */
+export interface Meanwhile {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 /**
- * Those of `told`, links among them, that came about within a minute of one of `news`: both may be of one link that was used. Which belong together by their
- * names is for whoever tells it.
+ * Those of `told` that came about within a minute of one of `news`: links, where something among the news may have come of one, and what may have, where a
+ * link is among the news. Which belong together by their names is for whoever tells it. `told` is asked for no more than came about meanwhile, and for nothing
+ * where nothing among the news has to do with links, as nearly always.
  */
-export function toldWithLinks(news: readonly Told[], told: () => readonly Told[]): readonly Told[] {
-  const own = news.filter(mayBeOfLink).map(cameAboutMs);
-  if (own.length === 0) return [];
-  const [from, to] = [own.reduce((a, b) => Math.min(a, b)), own.reduce((a, b) => Math.max(a, b))];
-  return told().filter((one) => {
+export function toldWithLinks(
+  news: readonly Told[],
+  told: (meanwhile: Meanwhile) => readonly Told[],
+): readonly Told[] {
+  const own = news.filter((one) => isOfLink(one) || mayComeOfLink(one));
+  const [first, ...others] = own.map(cameAboutMs);
+  if (first === undefined) return [];
+  const fromMs = others.reduce((a, b) => Math.min(a, b), first) - APART_MS;
+  const toMs = others.reduce((a, b) => Math.max(a, b), first) + APART_MS;
+  const [hasLink, hasEffect] = [own.some(isOfLink), own.some(mayComeOfLink)];
+  return told({ fromMs, toMs }).filter((one) => {
     const ms = cameAboutMs(one);
-    return mayBeOfLink(one) && ms >= from - APART_MS && ms <= to + APART_MS;
+    return ms >= fromMs && ms <= toMs && ((hasEffect && isOfLink(one)) || (hasLink && mayComeOfLink(one)));
   });
 }
 
-function mayBeOfLink({ subject }: Told): boolean {
-  return subject.what === 'change' && OF_LINKS.includes(subject.kind);
+function isOfLink({ subject }: Told): boolean {
+  return subject.what === 'change' && subject.kind === 'access-link';
 }
 
-const OF_LINKS: readonly Kind[] = ['access-link', 'admin', 'terminal'];
+/** Whether a link may have been used for it: a new user or another password of one, a new machine. */
+export function mayComeOfLink({ subject }: Pick<Finding, 'subject'>): boolean {
+  if (subject.what !== 'change') return false;
+  const { kind, type } = subject;
+  return kind === 'admin' ? type === 'added' || type === 'modified' : kind === 'terminal' && type === 'added';
+}
 
 function cameAboutMs(one: Told): number {
   return 'endedMs' in one ? one.endedMs : one.firstSeenMs;

@@ -1,6 +1,6 @@
 import type { Finding } from '../../finding.js';
 import type { EndedFinding, Incident, IncidentNews } from '../../incident.js';
-import { toldWithLinks } from '../../policy/link-ended.js';
+import { type Meanwhile, toldWithLinks } from '../../policy/link-ended.js';
 import { foundNumber, number, numberOrNull } from './columns.js';
 import type { Statements } from './database.js';
 import { SqliteFindingReader } from './finding-reader.js';
@@ -43,7 +43,9 @@ export function newsOf(sql: Statements, id: string, since: number, reminds: bool
     incident,
     since,
     ...news,
-    toldBefore: showsAll ? [] : toldWithLinks([...news.fresh, ...news.ended], () => lastTold(sql, id, since)),
+    toldBefore: showsAll
+      ? []
+      : toldWithLinks([...news.fresh, ...news.ended], (meanwhile) => lastTold(sql, { id, since, meanwhile })),
     open: new SqliteFindingReader(sql).countOpenOf(id),
     reverts:
       foundNumber(
@@ -63,19 +65,33 @@ export function newsOf(sql: Statements, id: string, since: number, reminds: bool
   };
 }
 
-/** What was told last up to the event `since`: what is still so, and what ended. The limits stand inside, so that no more is walked however much ended. */
-function lastTold(sql: Statements, id: string, since: number): readonly (Finding | EndedFinding)[] {
-  const open = sql.all(
-    `select * from (select * from finding where incident = ? and told_event <= ? order by told_event desc, id desc limit ${LAST_TOLD})
-     where ended_ms is null`,
+/**
+ * What was told last up to the event `since` and came about meanwhile: what is still so, and what ended. The limits stand inside, so that no more is walked however
+ * much ended.
+ */
+function lastTold(
+  sql: Statements,
+  {
     id,
     since,
+    meanwhile: { fromMs, toMs },
+  }: { readonly id: string; readonly since: number; readonly meanwhile: Meanwhile },
+): readonly (Finding | EndedFinding)[] {
+  const open = sql.all(
+    `select * from (select * from finding where incident = ? and told_event <= ? order by told_event desc, id desc limit ${LAST_TOLD})
+     where ended_ms is null and first_seen_ms between ? and ?`,
+    id,
+    since,
+    fromMs,
+    toMs,
   );
   const ended = sql.all(
     `select * from (select * from finding where incident = ? and ended_event <= ? order by ended_event desc, id desc limit ${LAST_TOLD})
-     where told_event is not null`,
+     where told_event is not null and ended_ms between ? and ?`,
     id,
     since,
+    fromMs,
+    toMs,
   );
   return [...open.map(findingIn), ...ended.map(endedFindingIn)];
 }

@@ -189,7 +189,7 @@ describe.each(STORE_ADAPTERS)('the outbox of %s', (_name, open) => {
     delivered(gone?.id ?? 0, 'receipt', 101);
     step('page', 'critical', ['second'], [], { subject: user }, SLACK);
     const later = newsIn(claim('slack', 100))?.toldBefore.map(({ fingerprint }) => fingerprint);
-    expect(later).toEqual(['user', 'link', 'withdrawn']);
+    expect(later).toEqual(['link']);
   });
 
   test('leaves out of what waited what arrived meanwhile', () => {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { collectionSnapshot, type Definition, encodeValue, recordLine } from '../../../baselines/index.js';
 import { composeIncident } from '../../../daemon/alerts/compose-incident.js';
 import { describeWorstFirst, headlineOf } from '../../../daemon/alerts/describe.js';
@@ -175,7 +175,25 @@ describe('a link and what came of it that were told apart', () => {
   test('only what came about within a minute of the other is looked at', () => {
     const at = (ms: number) => ({ ...user, firstSeenMs: NOW + ms });
     const [early, before, after, late] = [at(-60_001), at(-60_000), at(60_000), at(60_001)];
-    expect(toldWithLinks([over], () => [early, before, after, late])).toEqual([before, after]);
+    const asked = jest.fn(() => [early, before, after, late]);
+    expect(toldWithLinks([over], asked)).toEqual([before, after]);
+    expect(asked.mock.calls).toEqual([[{ fromMs: NOW - 60_000, toMs: NOW + 60_000 }]]);
+  });
+
+  test('of what was told, links are looked at for what may have come of one, and that for links', () => {
+    const [came, other] = [user, carol].map((one) => ({ ...one, firstSeenMs: NOW })) as [Finding, Finding];
+    expect(toldWithLinks([came], () => [other, over])).toEqual([over]);
+    expect(toldWithLinks([over], () => [other, over])).toEqual([other]);
+    expect(toldWithLinks([came, over], () => [other, over])).toEqual([other, over]);
+  });
+
+  test('nothing is looked at for news that has to do with no link', () => {
+    const terminals = { ...USERS, kind: 'terminal' as const };
+    const [renamed] = changes(terminals, [record('1', { name: 'a' })], [record('1', { name: 'b' })]);
+    if (renamed === undefined) throw new Error('there is no difference');
+    const asked = jest.fn(() => [over]);
+    expect(toldWithLinks([findingOf(renamed)], asked)).toEqual([]);
+    expect(asked).not.toHaveBeenCalled();
   });
 
   test('nothing is said of a user of another name, nor of what was told of another link', () => {
