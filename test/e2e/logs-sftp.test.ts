@@ -1,6 +1,14 @@
-import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { LogMemory } from '../../daemon/logs/event.js';
@@ -38,6 +46,21 @@ async function read(): Promise<SourceReading> {
 }
 const heard = (hints: readonly Hint[], wanted: Hint['type']) =>
   waitFor(() => hints.some(({ type }) => type === wanted), { what: wanted });
+/** The file of known hosts that the `ssh` was given which is connected to a port. */
+function pinnedHostsFile(port: number): string {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    let words: string[];
+    try {
+      words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    } catch {
+      continue;
+    }
+    const option = words.find((word) => word.startsWith('UserKnownHostsFile='));
+    if (words[words.indexOf('-p') + 1] === String(port) && option !== undefined)
+      return option.slice(option.indexOf('=') + 1);
+  }
+  throw new Error('no ssh is connected');
+}
 const collectionOf = (reading: SourceReading) => reading.collections.get('logs_cas_log');
 const usersOf = (reading: SourceReading) => reading.followed?.found.map(({ user }) => user);
 
@@ -113,6 +136,20 @@ describe('logs of another machine', () => {
     expect(reading.followed?.found.map(({ event }) => event)).toEqual(['login', 'login', 'login']);
     const listening = () => hints.filter(({ type }) => type === 'listening').length;
     await waitFor(() => listening() === 2, { what: 'to be heard again' });
+  });
+
+  test('are reached again after their machine tidied its folder of temporary files', async () => {
+    open(log, through());
+    await read();
+    const pinned = pinnedHostsFile(proxy.port);
+    expect(pinned).toContain('tillwarden-sftp-');
+    rmSync(dirname(pinned), { recursive: true, force: true });
+    const hints: Hint[] = [];
+    source.watch((hint) => hints.push(hint));
+    await heard(hints, 'listening');
+    proxy.failOver(Number(sshd.sftp['port']));
+    await heard(hints, 'disconnected');
+    expect(collectionOf(await read())).toMatchObject({ readable: true });
   });
 
   test('are not read, and that is told at once, when the server shows another key', async () => {

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { built } from '../../built.js';
 import type { SourceContext } from '../context.js';
-import { type PinnedHost, pinHost } from '../machine/ssh-process.js';
 import { type CollectionReading, type Degradation, type Hint, SourceError } from '../source.js';
 import { ATTRIBUTES } from './columns.js';
 import type { FilesConfig } from './config.js';
@@ -57,8 +56,6 @@ export class FilesThread {
   readonly #context: SourceContext;
   readonly #config: FilesConfig;
   #known: ReadonlyMap<string, Known> = new Map();
-  /** Null when files are of this machine. */
-  readonly #host: PinnedHost | null;
   #worker: Worker;
   readonly #reads = new Map<number, Waiting>();
   #ids = 0;
@@ -68,7 +65,6 @@ export class FilesThread {
   constructor(context: SourceContext, config: FilesConfig) {
     this.#context = context;
     this.#config = config;
-    this.#host = config.sftp === undefined ? null : pinHost(config.sftp);
     this.#worker = this.#start();
   }
 
@@ -128,7 +124,6 @@ export class FilesThread {
     this.#closed = true;
     this.#onHint = null;
     await this.#worker.terminate();
-    this.#host?.remove();
     this.#fail(new Error('the source was closed'));
   }
 
@@ -140,10 +135,7 @@ export class FilesThread {
         { mirror: new RecordMirror(definition), places: [], reading: null, summary: null },
       ]),
     );
-    const knownHostsFile = this.#host?.file ?? null;
-    const workerData: SurveyThreadData = {
-      ...{ site, config: this.#config, definitions, fingerprintKey, knownHostsFile },
-    };
+    const workerData: SurveyThreadData = { site, config: this.#config, definitions, fingerprintKey };
     const worker = new Worker(built('daemon/sources/files/survey/survey-thread.js'), { workerData });
     worker.on('message', (message: SurveyMessage) => this.#hear(message));
     worker.on('error', (error) => this.#died(error instanceof Error ? error : new Error('it ended')));

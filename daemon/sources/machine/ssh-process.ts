@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parsePublicKey } from '../../../baselines/index.js';
+import { errorCode } from '../../error-code.js';
 import { ReachFailure } from './failure.js';
 import { SftpClient } from './sftp-client.js';
 import type { SftpConfig } from './sftp-config.js';
@@ -12,17 +13,26 @@ const ALIAS = 'tillwarden';
 const MOST_STDERR = 8_192;
 
 /** The one key that a machine is known by, as a file of known hosts. */
-export interface PinnedHost {
+interface PinnedHost {
   readonly file: string;
   remove(): void;
 }
 
-/** Writes that file: the one key, and nothing else. */
-export function pinHost({ hostKey }: SftpConfig): PinnedHost {
-  const folder = mkdtempSync(join(tmpdir(), 'tillwarden-sftp-'));
-  const file = join(folder, 'known_hosts');
-  writeFileSync(file, `${ALIAS} ${hostKey}\n`, { mode: 0o600 });
-  return { file, remove: () => rmSync(folder, { recursive: true, force: true }) };
+/** Writes that file: the one key, and nothing else. Throws `ReachFailure` where nothing can be written. */
+function pinHost({ hostKey }: SftpConfig): PinnedHost {
+  try {
+    const folder = mkdtempSync(join(tmpdir(), 'tillwarden-sftp-'));
+    const file = join(folder, 'known_hosts');
+    writeFileSync(file, `${ALIAS} ${hostKey}\n`, { mode: 0o600 });
+    return { file, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === null) throw error;
+    throw new ReachFailure(
+      'failed',
+      `the folder of temporary files of this machine cannot be used (${code})`,
+    );
+  }
 }
 
 /** A connection to the files of a machine. */
@@ -33,9 +43,19 @@ export interface SftpConnection {
 
 /**
  * Connects with OpenSSH's own client (docs/adr/0082), told to use one key, to trust one host key, and to do nothing else that a configuration of this machine
- * or the server may ask of it. Rejects with `ReachFailure`.
+ * or the server may ask of it. The pinned key is written anew for each connection, and is gone once it was read: what lies in a folder of temporary files for
+ * days is removed by the machine. Rejects with `ReachFailure`.
  */
-export async function connectSftp(config: SftpConfig, knownHostsFile: string): Promise<SftpConnection> {
+export async function connectSftp(config: SftpConfig): Promise<SftpConnection> {
+  const host = pinHost(config);
+  try {
+    return await connectedTo(config, host.file);
+  } finally {
+    host.remove();
+  }
+}
+
+async function connectedTo(config: SftpConfig, knownHostsFile: string): Promise<SftpConnection> {
   const child = spawn('ssh', sshArguments(config, knownHostsFile), {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C' },

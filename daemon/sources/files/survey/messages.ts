@@ -9,8 +9,6 @@ export interface SurveyThreadData {
   readonly config: FilesConfig;
   readonly definitions: readonly Definition[];
   readonly fingerprintKey: Uint8Array | null;
-  /** Holds the one host key of `config.sftp`; null without that. */
-  readonly knownHostsFile: string | null;
 }
 
 /** What the surveying thread is asked. */

@@ -19,9 +19,7 @@ const NAMES_PER_FILE = 10;
 
 export interface SftpWalkerOptions {
   readonly config: SftpConfig;
-  readonly knownHostsFile: string;
   readonly maxFiles: number;
-  readonly maxFileBytes: number;
   readonly megabytesPerSecond: number;
   readonly readTimeoutMs: number;
 }
@@ -92,8 +90,7 @@ export class SftpWalker implements Walker {
     if (this.#connection !== null && !this.#connection.client.isLost) return this.#connection.client;
     this.#connection?.end();
     this.#connection = null;
-    const { config, knownHostsFile } = this.#options;
-    this.#connection = await connectSftp(config, knownHostsFile);
+    this.#connection = await connectSftp(this.#options.config);
     return this.#connection.client;
   }
 
@@ -201,7 +198,7 @@ export class SftpWalker implements Walker {
       try {
         handle = await client.open(path);
         const before = await client.fstat(handle);
-        if (before.type !== 'file' || before.size > this.#options.maxFileBytes) continue;
+        if (before.type !== 'file' || before.size > census.maxFileBytes) continue;
         const parts: Buffer[] | null = trees.wantsContent ? [] : null;
         const sha256 = await this.#digest(client, handle, before.size, parts);
         const after = await client.fstat(handle);

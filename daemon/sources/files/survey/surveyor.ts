@@ -64,7 +64,7 @@ export class FileSurveyor {
     this.#walker = this.#walkerOf(data);
   }
 
-  #walkerOf({ config, knownHostsFile }: SurveyThreadData): Walker {
+  #walkerOf({ config }: SurveyThreadData): Walker {
     const {
       maxFileBytes,
       hashMbPerSecond: megabytesPerSecond,
@@ -72,9 +72,9 @@ export class FileSurveyor {
       readTimeoutMs,
       maxFiles,
     } = config;
-    if (config.sftp !== undefined && knownHostsFile !== null) {
-      const limits = { maxFiles, maxFileBytes, megabytesPerSecond, readTimeoutMs };
-      return new SftpWalker({ config: config.sftp, knownHostsFile, ...limits });
+    if (config.sftp !== undefined) {
+      const limits = { maxFiles, megabytesPerSecond, readTimeoutMs };
+      return new SftpWalker({ config: config.sftp, ...limits });
     }
     const watch: FolderWatch = {
       enter: (...folder) => this.#isWatching && this.#events.enter(...folder),
@@ -150,7 +150,7 @@ export class FileSurveyor {
       this.#flush(definition.name, census, 1);
       if (error instanceof ReachFailure) return { ok: false, cause: error.because, detail: error.detail };
       if (!(error instanceof TooManyFiles)) throw error;
-      return { ok: false, cause: 'too-large', detail: 'there are more files than maxFiles' };
+      return { ok: false, cause: 'too-large', detail: error.message };
     } finally {
       clearInterval(flush);
     }

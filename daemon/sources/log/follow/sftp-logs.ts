@@ -4,7 +4,7 @@ import { ReachFailure, sftpFailure } from '../../machine/failure.js';
 import { type SftpClient, SftpRefusal } from '../../machine/sftp-client.js';
 import type { SftpConfig } from '../../machine/sftp-config.js';
 import { SftpNonsense } from '../../machine/sftp-wire.js';
-import { connectSftp, pinHost, type SftpConnection } from '../../machine/ssh-process.js';
+import { connectSftp, type SftpConnection } from '../../machine/ssh-process.js';
 import type { FileStat } from '../../machine/stat.js';
 import {
   type Beside,
@@ -28,12 +28,10 @@ const LIST_MS = 30_000;
  */
 export class SftpLogs implements LogPlace {
   readonly #config: SftpConfig;
-  readonly #host: ReturnType<typeof pinHost>;
   #connection: SftpConnection | null = null;
 
   constructor(config: SftpConfig) {
     this.#config = config;
-    this.#host = pinHost(config);
   }
 
   get isReached(): boolean {
@@ -44,7 +42,7 @@ export class SftpLogs implements LogPlace {
     if (this.isReached) return;
     this.#connection?.end();
     this.#connection = null;
-    this.#connection = await connectSftp(this.#config, this.#host.file);
+    this.#connection = await connectSftp(this.#config);
   }
 
   open(path: string): Promise<OpenLog | null> {
@@ -110,7 +108,6 @@ export class SftpLogs implements LogPlace {
   close(): void {
     this.#connection?.end();
     this.#connection = null;
-    this.#host.remove();
   }
 
   async #asked<T>(work: (client: SftpClient) => Promise<T>): Promise<T> {
