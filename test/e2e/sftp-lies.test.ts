@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,10 +27,10 @@ afterAll(async () => {
 });
 
 /** What a source makes of a server that lies in this way. */
-async function readFrom(lie: string, more: object = {}): Promise<CollectionReading> {
+async function readFrom(lie: string, more: object = {}, collection: object = {}): Promise<CollectionReading> {
   writeFileSync(join(folder, 'lie'), lie);
   files = newFilesSource(
-    { paths: ['/tree'] },
+    { paths: ['/tree'], ...collection },
     { sftp: { ...sshd.sftp, requestTimeoutMs: 3_000 }, maxFiles: 500, maxFileBytes: 1_000_000, ...more },
   );
   await files.source.open();
@@ -65,6 +65,13 @@ describe('a server that speaks SFTP', () => {
       expect(reading).toMatchObject({ unread: { count: 1, cause: 'moving' } });
     },
   );
+
+  test('and calls a file short until it is open has no more of it held than settings may have', async () => {
+    const settings = { kind: 'config', settings: { format: 'env' } };
+    const reading = await readFrom('grown', { maxFileBytes: 1_000_000_000, maxFiles: 500 }, settings);
+    expect(reading).toMatchObject({ unread: { count: 1, cause: 'moving' } });
+    expect(existsSync(join(folder, 'lie.asked'))).toBe(false);
+  });
 
   test('and refuses one file leaves it unknown, for the reason that it gives', async () => {
     const reading = await readFrom('denied');

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 
 /**
  * A program that speaks SFTP on its standard streams, as sshd starts it, and lies in the way that the file named on its command line says. Its
@@ -51,9 +51,13 @@ function answer(type, id, rest) {
     case 12:
       return list(id);
     case 8:
-      return send(105, uint(id), file);
+      return send(105, uint(id), lie === 'grown' ? attributes(0o100644, 100_000_000) : file);
     case 5: {
       const at = Number(rest.readBigUInt64BE(5));
+      if (lie === 'grown') {
+        appendFileSync(`${process.argv[2]}.asked`, `${at}\n`);
+        return send(103, uint(id), text('x'.repeat(rest.readUInt32BE(13))));
+      }
       if (lie === 'more') return send(103, uint(id), text('x'.repeat(rest.readUInt32BE(13))));
       if (lie === 'slow') return setTimeout(() => send(103, uint(id), text('x')), 100);
       if (lie === 'drip') return send(103, uint(id), text('x'));

@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs';
-import type { RecordLine } from '../../../../baselines/index.js';
+import { LIMITS, type RecordLine } from '../../../../baselines/index.js';
 import { type FileStat, isAsBefore, looksUntouched } from '../../machine/stat.js';
 import type { UnreadableCause } from '../../source.js';
 
@@ -47,7 +47,13 @@ export interface CensusSummary {
   readonly oldestHashMs: number;
 }
 
-/** There are more records than may be. */
+/**
+ * Characters of all records of a collection, and of the paths that could not be read: twice what could be signed. Whoever may make files may give each a path of
+ * twenty kilobytes, or many settings.
+ */
+const MOST_TEXT = 2 * LIMITS.recordsBytes;
+
+/** There are more records than may be, or more in them. `message` says which, in our words. */
 export class TooManyFiles extends Error {
   override readonly name = 'TooManyFiles';
 }
@@ -60,6 +66,8 @@ interface Entry {
   /** Canonical keys of its records, and their digests. */
   keys: readonly string[];
   digest: string;
+  /** Characters of its path and records. */
+  text: number;
   /** When it must be hashed again at the latest, by a clock that never goes back. */
   hashByMs: number;
   hashedMs: number;
@@ -107,26 +115,36 @@ export class Census {
   #survey = 0;
   /** When the survey began. */
   #beganMs = 0;
+  /** Records, and characters of them, that were seen in this survey. */
   #marked = 0;
+  #markedText = 0;
   /** By canonical key: the record that is there now, or null where one is gone. */
   #changes = new Map<string, RecordLine | null>();
   #unread: UnreadPlace[] = [];
+  #unreadText = 0;
   #summary: CensusSummary = { tooLarge: 0, oldestHashMs: 0 };
 
   constructor(options: CensusOptions) {
     this.#options = options;
   }
 
-  /** Records that there are. */
+  /** Names that are known. */
   get count(): number {
     return this.#count;
+  }
+
+  /** A larger file is not read. */
+  get maxFileBytes(): number {
+    return this.#options.maxFileBytes;
   }
 
   begin(): void {
     this.#survey++;
     this.#beganMs = this.#options.now();
     this.#marked = 0;
+    this.#markedText = 0;
     this.#unread = [];
+    this.#unreadText = 0;
   }
 
   /** Notes that a folder is looked into. */
@@ -225,13 +243,28 @@ export class Census {
   /** Notes that nobody knows what a name is now. */
   unread(folder: string, name: string, { cause, code }: Pick<UnreadPlace, 'cause' | 'code'>): void {
     this.#drop(folder, name);
-    this.#unread.push({ path: joined(folder, name), below: false, cause, code });
+    this.#noteUnread({ path: joined(folder, name), below: false, cause, code });
   }
 
   /** Notes that nobody knows what lies in a folder now. */
   unreadBelow(folder: string, { cause, code }: Pick<UnreadPlace, 'cause' | 'code'>): void {
     this.#dropBelow(folder);
-    this.#unread.push({ path: folder, below: true, cause, code });
+    this.#noteUnread({ path: folder, below: true, cause, code });
+  }
+
+  /** They are counted apart from what is known: a name may have been known, and be unread now. */
+  #noteUnread(place: UnreadPlace): void {
+    this.#unreadText += place.path.length;
+    this.#refuse(this.#unread.length + 1, this.#unreadText);
+    this.#unread.push(place);
+  }
+
+  #refuse(records: number, text: number): void {
+    if (records > this.#options.maxFiles) throw new TooManyFiles('there are more records than maxFiles');
+    if (text > MOST_TEXT)
+      throw new TooManyFiles(
+        `its records hold more than ${MOST_TEXT >> 20} MiB, half of which could be signed`,
+      );
   }
 
   /** What an operator should know of the hashes there were when everything was surveyed last. */
@@ -262,7 +295,7 @@ export class Census {
     for (const folder of folders ?? [...this.#folders.keys()]) this.#dropUnseen(folder, seen);
     if (folders === undefined)
       this.#summary = { tooLarge: seen.tooLarge, oldestHashMs: nowMs - seen.oldestMs };
-    if (this.#count > this.#options.maxFiles) throw new TooManyFiles();
+    this.#refuse(this.#count, this.#markedText + this.#unreadText);
     return this.#unread;
   }
 
@@ -292,8 +325,8 @@ export class Census {
     const records =
       !isRecord || keeps ? [] : recordsOf({ path: joined(folder, name), stat, ...content, attributes });
     const own = keeps
-      ? { keys: known.keys, digest: known.digest }
-      : { keys: records.map(({ key }) => key), digest: records.map(({ digest }) => digest).join() };
+      ? { keys: known.keys, digest: known.digest, text: known.text }
+      : ownOf(records, folder.length + name.length);
     const { sha256, target } = content;
     // One shape for all of them, or looking at each costs twice as much.
     const entry: Entry = {
@@ -303,11 +336,12 @@ export class Census {
       attributes,
       keys: own.keys,
       digest: own.digest,
+      text: own.text,
       hashByMs: known?.hashByMs ?? 0,
       hashedMs: known?.hashedMs ?? 0,
       seen: known?.seen ?? 0,
     };
-    this.#mark(entry);
+    this.#mark(entry, known);
     if (known === undefined) this.#count++;
     entries.set(name, entry);
     if (known?.digest === entry.digest) return entry;
@@ -316,11 +350,15 @@ export class Census {
     return entry;
   }
 
-  /** Counts each once in a survey: what is gone meanwhile leaves room for what is new. */
-  #mark(entry: Entry): void {
-    if (entry.seen === this.#survey) return;
+  /** Counts the records of each once in a survey: what is gone meanwhile leaves room for what is new. `before`: whose place it takes. */
+  #mark(entry: Entry, before?: Entry): void {
+    const counted = before?.seen === this.#survey ? before : null;
+    if (counted === null && entry.seen === this.#survey) return;
     entry.seen = this.#survey;
-    if (++this.#marked > this.#options.maxFiles) throw new TooManyFiles();
+    this.#marked +=
+      Math.max(1, entry.keys.length) - (counted === null ? 0 : Math.max(1, counted.keys.length));
+    this.#markedText += entry.text - (counted?.text ?? 0);
+    this.#refuse(this.#marked, this.#markedText);
   }
 
   #folderOf(path: string): Folder {
@@ -356,6 +394,15 @@ export class Census {
     const path = joined(folder, name);
     if (entry.stat.type === 'directory') this.#dropBelow(path);
   }
+}
+
+/** What is kept of an entry's records: they themselves are told and forgotten. */
+function ownOf(records: readonly RecordLine[], pathLength: number): Pick<Entry, 'keys' | 'digest' | 'text'> {
+  return {
+    keys: records.map(({ key }) => key),
+    digest: records.map(({ digest }) => digest).join(),
+    text: records.reduce((all, { line }) => all + line.length, pathLength),
+  };
 }
 
 /** The path of a name in a folder. */

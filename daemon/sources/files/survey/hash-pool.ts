@@ -70,8 +70,13 @@ export class HashPool {
         this.#waiting.get(id)?.resolve(results);
         this.#waiting.delete(id);
       });
-      worker.on('error', (error) => this.#fail(error instanceof Error ? error : new Error('a thread ended')));
       const thread = { worker, jobs: 0 };
+      worker.on('error', (error) => {
+        // One that ended would be given jobs, and never answer.
+        const place = this.#threads.indexOf(thread);
+        if (place >= 0) this.#threads.splice(place, 1);
+        this.#fail(error instanceof Error ? error : new Error('a thread ended'));
+      });
       this.#threads.push(thread);
       return thread;
     }

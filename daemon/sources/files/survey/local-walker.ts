@@ -305,14 +305,19 @@ export class LocalWalker implements Walker {
   }
 
   /** Has attributes read that are due. */
-  async #attributes({ due, census, attributes }: Survey): Promise<void> {
+  async #attributes({ due, census, attributes, trouble }: Survey): Promise<void> {
     for (let one = due.pop(); one !== undefined; one = due.pop()) {
       const { open, path, name, text, hasFlags } = one;
       const tell = (result: AttributeResult) => {
         open.release();
-        if (!('code' in result)) census.attributed(path, text, result.text);
-        else if (result.code !== 'ENOENT')
-          census.unread(path, text, { cause: causeOfCode(result.code), code: result.code });
+        try {
+          if (!('code' in result)) census.attributed(path, text, result.text);
+          else if (result.code !== 'ENOENT')
+            census.unread(path, text, { cause: causeOfCode(result.code), code: result.code });
+        } catch (error) {
+          // Those that are told after this one hold folders open.
+          trouble.push(error);
+        }
       };
       await attributes.ask({ folder: open.handle, name, hasFlags, tell });
     }

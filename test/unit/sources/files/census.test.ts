@@ -146,4 +146,52 @@ describe('a census', () => {
     surveyOf(['e', 'f', 'g']);
     expect(census.count).toBe(3);
   });
+
+  /** A census of files whose records are made of their content, each so many, with lines of one length. */
+  const censusOf = (recordsOfOne: number, line: string, maxFiles: number) => {
+    let made = 0;
+    return new Census({
+      recordsOf: () =>
+        Array.from({ length: recordsOfOne }, () => ({ key: `["${made++}"]`, line, digest: '' })),
+      ...{ ofContent: true, maxFiles, maxFileBytes: 100, fullHashMs: FULL_HASH_MS },
+      now: () => nowMs,
+      random: () => 0.99,
+    });
+  };
+  const surveyAll = (of: Census, names: number) => {
+    of.begin();
+    for (let n = 0; n < names; n++) of.see('/tree', `${n}`, stat({ type: 'fifo', inode: n }));
+    return of.end();
+  };
+
+  test('counts the records of each file: a few may hold many settings', () => {
+    const settings = censusOf(50, 'x', 100);
+    surveyAll(settings, 2);
+    surveyAll(settings, 2);
+    expect(() => surveyAll(settings, 3)).toThrow('there are more records than maxFiles');
+  });
+
+  test('holds no more text than twice what could be signed, however few the files', () => {
+    const deep = censusOf(1, 'x'.repeat(1024 * 1024), 10_000);
+    surveyAll(deep, 120);
+    expect(() => surveyAll(deep, 140)).toThrow('its records hold more than 128 MiB');
+  });
+
+  test('counts what a file has become within one survey in place of what it was', () => {
+    const settings = censusOf(60, 'x', 100);
+    settings.begin();
+    settings.see('/tree', 'a', stat({ type: 'fifo' }));
+    settings.see('/tree', 'a', stat({ type: 'socket' }));
+    expect(settings.end()).toEqual([]);
+  });
+
+  test('remembers no more places that nobody can read than there may be records', () => {
+    const denied = { cause: 'denied', code: 'EACCES' } as const;
+    census.begin();
+    for (const name of ['a', 'b', 'c']) census.unread('/tree', name, denied);
+    expect(census.end()).toHaveLength(3);
+    census.begin();
+    for (const name of ['a', 'b', 'c']) census.unread('/tree', name, denied);
+    expect(() => census.unreadBelow('/tree/d', denied)).toThrow(TooManyFiles);
+  });
 });
