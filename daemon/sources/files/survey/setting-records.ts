@@ -26,9 +26,9 @@ export function createSettingRecords(
   const derived = createJsonRecords(derive.json, key, limits);
   const recordOf = createRecordMaker(definition, fingerprint);
   const recordsOf = (path: string, json: string) =>
-    derived(jsonDocument(`{${JSON.stringify(path)}:${json}}`))?.map((one) =>
-      recordOf([...one.key, ...columns.map((name) => one.fields.get(name) ?? null)]),
-    ) ?? null;
+    derived
+      .recordsOf(jsonDocument(`{${JSON.stringify(path)}:${json}}`))
+      ?.map((one) => recordOf([...one.key, ...columns.map((name) => one.fields.get(name) ?? null)])) ?? null;
   return ({ path, stat, sha256, content }) => {
     if (stat.type !== 'file') return [];
     const text = content === undefined ? null : settingsJson(format, content);

@@ -15,7 +15,8 @@ import type { Fingerprint } from '../fingerprint.js';
 import type { RowLimits } from '../row-cache.js';
 import { type Cell, cellJson, cellText, createCellEncoder, markOf, type TableRow } from './cell.js';
 import { hasFixedValues } from './choose-rows.js';
-import { createJsonRecords } from './json-records.js';
+import type { JsonPart } from './json-document.js';
+import { createJsonRecords, type JsonInterpreter } from './json-records.js';
 
 /** The rows of a collection whose records are derived, in one read pass. */
 export interface DerivedPass {
@@ -27,16 +28,24 @@ export interface DerivedPass {
   finish(): Promise<CollectionSnapshot | ReadFailure>;
 }
 
-/** Derives a collection's records. Between passes it remembers a digest of the rows and the snapshot made of them, no value. */
+/** Characters of a document that is held until the next one. */
+const MOST_HELD = 262_144;
+
+/**
+ * Derives a collection's records. Between passes it remembers a digest of the rows and the snapshot made of them; and, where one document counts, that one, so that the next
+ * one is gone through where it differs (ADR 138). It never leaves the reader.
+ */
 export class DerivedRows {
   readonly #definition: Definition;
   readonly #limits: RowLimits & { readonly maxValueBytes: number };
   readonly #fingerprint: Fingerprint | null;
   readonly #columns: readonly string[];
   /** Made at the first row: a table may never have one, and patterns take longer to read than most texts to match. */
-  #interpreter: ReturnType<typeof createJsonRecords> | null = null;
+  #interpreter: JsonInterpreter | null = null;
   #digest = '';
   #snapshot: CollectionSnapshot | null = null;
+  /** The only one that `#snapshot` was made of; null where it was made of several, or of a long one. */
+  #document: JsonPart | null = null;
   #unmatched: UnmatchedRules | null = null;
   /** Rows of the table that were gone through for it the last time; null before that. */
   rowsLookedAt: number | null = null;
@@ -81,15 +90,22 @@ export class DerivedRows {
         if (overrun !== null) return overrun;
         const own = digest.digest('hex');
         if (this.#snapshot && own === this.#digest) return this.#snapshot;
+        const document = this.#onlyDocument(rows);
+        if (this.#snapshot && this.#isAsBefore(document)) {
+          this.#digest = own;
+          this.#document = document;
+          return this.#snapshot;
+        }
         const matched = new Set<string>();
         const records = this.#records(rows, matched);
-        this.#unmatched = unmatchedRules(this.#definition.derive ?? {}, rows.length, matched);
         if (records === null) return this.#tooLarge('maxRecords');
         const snapshot = await snapshotSlowly(
           this.#definition,
           this.#onceEach(await sortSlowly(records, compareRecords)),
         );
+        this.#unmatched = unmatchedRules(this.#definition.derive ?? {}, rows.length, matched);
         this.#digest = own;
+        this.#document = document;
         if (this.#snapshot?.recordsDigest !== snapshot.recordsDigest) this.#snapshot = snapshot;
         return this.#snapshot ?? snapshot;
       },
@@ -98,6 +114,20 @@ export class DerivedRows {
 
   #tooLarge(limit: 'maxRecords' | 'maxCollectionBytes'): ReadFailure {
     return { cause: 'too-large', detail: `its records are more than ${this.#limits[limit]} (${limit})` };
+  }
+
+  /** Null, too, for one that is too long to be held. */
+  #onlyDocument(rows: readonly ReadonlyMap<string, Cell>[]): JsonPart | null {
+    const json = this.#definition.derive?.json;
+    const [row, ...others] = rows;
+    if (json === undefined || row === undefined || others.length > 0) return null;
+    const document = cellJson(row.get(json.column));
+    return document !== null && document.text.length <= MOST_HELD ? document : null;
+  }
+
+  #isAsBefore(document: JsonPart | null): boolean {
+    if (document === null || this.#document === null) return false;
+    return this.#interpreter?.areAlike(this.#document, document) ?? false;
   }
 
   #records(rows: readonly ReadonlyMap<string, Cell>[], matched: Set<string>): RecordLine[] | null {
@@ -112,7 +142,7 @@ export class DerivedRows {
       if (json === undefined || derived === null) {
         records.push(recordOf([...key, ...columns].map((name) => encoded(name, cells.get(name)))));
       } else {
-        const found = derived(cellJson(cells.get(json.column)), matched);
+        const found = derived.recordsOf(cellJson(cells.get(json.column)), matched);
         if (found === null) return null;
         for (const one of found) {
           records.push(recordOf([...one.key, ...columns.map((name) => one.fields.get(name) ?? null)]));

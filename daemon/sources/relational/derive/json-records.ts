@@ -1,6 +1,6 @@
 import { encodeValue, type JsonRecords, normalizeJsonText, sha256Hex } from '../../../../baselines/index.js';
 import type { JsonPart } from './json-document.js';
-import { matchPath, type PathPattern, parsePattern } from './path-pattern.js';
+import { createMemberRules, type Take } from './member-rules.js';
 
 /** A record out of JSON: its key's parts in the definition's order and its fields by name, encoded, before anything is sealed. */
 export interface DerivedRecord {
@@ -15,34 +15,31 @@ export interface JsonRecordLimits {
   readonly maxValueBytes: number;
 }
 
-type Rule = { readonly pattern: PathPattern; readonly field: string; readonly host: string | undefined };
+/** Interpreter of one column of JSON, whose documents are given as `jsonDocument` has them. */
+export interface JsonInterpreter {
+  /** The records of a document; null when they are too many. The paths of rules that matched a member are put into `matched`. */
+  recordsOf(document: JsonPart | null, matched?: Set<string>): readonly DerivedRecord[] | null;
+  /** True only when no rule takes anything of what one document has and the other has not: they have the same records then, and the same rules matched. */
+  areAlike(before: JsonPart, now: JsonPart): boolean;
+}
 
-/**
- * Interpreter of one column of JSON, given as `jsonDocument` has it. The paths of rules that matched a member are put into `matched`. Throws for a path that is no pattern: those
- * are refused at the start.
- */
+/** Throws for a path that is no pattern: those are refused at the start. */
 export function createJsonRecords(
-  { members, except = [] }: JsonRecords,
+  json: JsonRecords,
   key: readonly string[],
   limits: JsonRecordLimits,
-): (document: JsonPart | null, matched?: Set<string>) => readonly DerivedRecord[] | null {
-  const rules = members.map(({ path, field, host }): Rule => ({ pattern: parsePattern(path), field, host }));
+): JsonInterpreter {
+  const { rules, walk, takesOfDifference } = createMemberRules(json);
   const places = new Map(
     rules.map(({ pattern }) => [pattern, key.map((name) => pattern.parts.indexOf(name))]),
   );
-  const exact = rules.filter(({ pattern }) => pattern.tail === null);
-  const open = rules.filter(({ pattern }) => pattern.tail !== null);
-  const left = except.map(parsePattern);
-
-  return (document, matched = new Set()) => {
+  const recordsOf: JsonInterpreter['recordsOf'] = (document, matched = new Set()) => {
     // What cannot be interpreted is one record without a key: a change whatever was signed, that quotes nothing of the text.
     const unreadable: DerivedRecord[] = [{ key: key.map(() => null), fields: new Map() }];
     const found = new Map<string, { key: readonly string[]; fields: Map<string, string | null> }>();
     // Two members that become one field of one record: both stand, so that the record is in doubt and neither can hide behind the other.
     const twins: DerivedRecord[] = [];
-    const isWithin = () => found.size + twins.length <= limits.maxRecords;
-
-    const take = (rule: Rule, parts: readonly string[], value: string): void => {
+    const take: Take = (rule, parts, value) => {
       matched.add(rule.pattern.text);
       const own = (places.get(rule.pattern) ?? []).map((place) =>
         encodeValue({ form: 'text', text: parts[place] ?? '' }),
@@ -56,33 +53,20 @@ export function createJsonRecords(
       if (rule.host !== undefined) fields.set(rule.host, hostOf(value));
       if ([...fields.keys()].some((name) => record.fields.has(name))) twins.push({ key: own, fields });
       else for (const [name, one] of fields) record.fields.set(name, one);
-    };
-    const claim = (candidates: readonly Rule[], path: readonly string[], value: string): boolean => {
-      for (const rule of candidates) {
-        const parts = matchPath(rule.pattern, path);
-        if (parts === null) continue;
-        take(rule, parts, value);
-        return true;
-      }
-      return false;
-    };
-    // As deep as a document is at most.
-    const walk = (path: readonly string[], value: JsonPart): boolean => {
-      if (claim(exact, path, value.text)) return isWithin();
-      if (left.some((pattern) => pattern.tail === null && matchPath(pattern, path) !== null)) return true;
-      const inner = value.members;
-      if (inner !== null && inner.length > 0) {
-        return inner.every(([name, member]) => walk([...path, name], member));
-      }
-      const isElsewhere = left.some((pattern) => pattern.tail !== null && matchPath(pattern, path) !== null);
-      if (!isElsewhere) claim(open, path, value.text);
-      return isWithin();
+      return found.size + twins.length <= limits.maxRecords;
     };
     // A root that is no object, or an empty one, has no path that a rule could name.
     const root = document?.members ?? null;
     if (root === null) return unreadable;
-    if (!root.every(([name, member]) => walk([name], member))) return null;
+    if (!root.every(([name, member]) => walk([name], member, take))) return null;
     return [...found.values(), ...twins];
+  };
+  return {
+    recordsOf,
+    areAlike: (before, now) =>
+      before.members !== null &&
+      now.members !== null &&
+      !before.changedIn(now).some(([name, one, other]) => takesOfDifference([name], one, other)),
   };
 }
 

@@ -13,10 +13,9 @@ const rest = createJsonRecords(
   LIMITS,
 );
 const read = (text: string | null) =>
-  rest(text === null ? null : jsonDocument(text))?.map(({ key, fields }) => [
-    ...key,
-    fields.get('value') ?? null,
-  ]);
+  rest
+    .recordsOf(text === null ? null : jsonDocument(text))
+    ?.map(({ key, fields }) => [...key, fields.get('value') ?? null]);
 
 describe('members left out of a column of JSON', () => {
   const encode = (...paths: string[]) => {
@@ -91,12 +90,14 @@ describe('records out of JSON', () => {
     ['10,000 levels', `{"a":${'['.repeat(10_000)}${']'.repeat(10_000)}}`],
     ['more than 4 MiB', `{"a":"${'x'.repeat(5_000_000)}"}`],
   ])('what cannot be interpreted (%s) is one record without a key, and quotes nothing', (_, text) => {
-    expect(rest(text === null ? null : jsonDocument(text))).toEqual([{ key: [null], fields: new Map() }]);
+    expect(rest.recordsOf(text === null ? null : jsonDocument(text))).toEqual([
+      { key: [null], fields: new Map() },
+    ]);
   });
 
   test('more records than allowed are not cut off but refused', () => {
     const many = Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [`m${i}`, i]));
-    expect(rest(jsonDocument(JSON.stringify(many)))).toBeNull();
+    expect(rest.recordsOf(jsonDocument(JSON.stringify(many)))).toBeNull();
   });
 
   test('names of every object of the language are members like any other', () => {
@@ -118,7 +119,8 @@ describe('records out of JSON', () => {
       LIMITS,
     );
     const host = (value: unknown) =>
-      hosts(jsonDocument(JSON.stringify({ p: { endpoint: value } })))?.[0]?.fields.get('host') ?? null;
+      hosts.recordsOf(jsonDocument(JSON.stringify({ p: { endpoint: value } })))?.[0]?.fields.get('host') ??
+      null;
     expect(host('https://user:s3cret@infura.example:8443/v3/0123?k=v')).toBe('https://infura.example:8443');
     expect(host('no url')).toBeNull();
     expect(host(7)).toBeNull();
@@ -161,11 +163,9 @@ describe('records out of JSON', () => {
 
 describe('two members that would become one field of one record', () => {
   const fieldsOf = (members: Parameters<typeof createJsonRecords>[0]['members'], text: string) =>
-    createJsonRecords(
-      { column: 'data', members },
-      ['coin'],
-      LIMITS,
-    )(jsonDocument(text))?.map(({ key, fields }) => [...key, ...fields]);
+    createJsonRecords({ column: 'data', members }, ['coin'], LIMITS)
+      .recordsOf(jsonDocument(text))
+      ?.map(({ key, fields }) => [...key, ...fields]);
 
   test('both stand, whichever comes first', () => {
     const rules = [
@@ -197,5 +197,79 @@ describe('two members that would become one field of one record', () => {
       { path: '{coin...}', field: 'wallet' },
     ];
     expect(fieldsOf(rules, '{"a": {"b": "bc1q"}, "a/b": "EVIL"}')).toHaveLength(2);
+  });
+});
+
+describe('two documents are alike for the rules of a collection', () => {
+  const JSON_RULES = {
+    column: 'data',
+    members: [
+      { path: 'a/{key}', field: 'a' },
+      { path: 'b', field: 'b' },
+      { path: 'c/{key...}', field: 'c', host: 'host' },
+    ],
+    except: ['c/b/{x...}', 'c/c'],
+  };
+  const rules = createJsonRecords(JSON_RULES, ['key'], LIMITS);
+  const documentOf = (value: unknown) => {
+    const document = jsonDocument(JSON.stringify(value));
+    if (document === null) throw new Error('no document');
+    return document;
+  };
+  const areAlike = (one: unknown, other: unknown) => rules.areAlike(documentOf(one), documentOf(other));
+  const before = { a: { a: 1, b: 2 }, b: { x: 1 }, c: { a: 1, b: { a: 1 }, c: 1 }, d: { a: 1 } };
+
+  test.each<[string, object]>([
+    ['nothing differs', {}],
+    ['a member that no rule names', { d: { a: 2, b: { c: 3 } } }],
+    ['a member that is gone, of which nothing was taken', { d: undefined }],
+    ['what is left to others', { c: { a: 1, b: { a: 2 }, c: { a: 2 } } }],
+  ])('where they differ in %s', (_, changed) => {
+    expect(areAlike(before, { ...before, ...changed })).toBe(true);
+    expect(areAlike({ ...before, ...changed }, before)).toBe(true);
+  });
+
+  test.each<[string, object]>([
+    ['a value that is taken', { a: { a: 1, b: 3 } }],
+    ['a member that came', { a: { a: 1, b: 2, c: 3 } }],
+    ['a member that is gone', { a: { a: 1 } }],
+    ['the inside of what is taken whole', { b: { x: 2 } }],
+    ['an object that is no object any more', { b: 1 }],
+    ['an object that is empty now, and a value then', { c: { a: 1, b: {}, c: 1 }, a: {} }],
+    ['something far down', { c: { a: { a: { a: 1 } }, b: { a: 1 }, c: 1 } }],
+  ])('and are not where they differ in %s', (_, changed) => {
+    expect(areAlike(before, { ...before, ...changed })).toBe(false);
+    expect(areAlike({ ...before, ...changed }, before)).toBe(false);
+  });
+
+  test('nor where one of them is no object, which is one record without a key', () => {
+    expect(areAlike([1], [1])).toBe(false);
+    expect(areAlike({}, 7)).toBe(false);
+    expect(areAlike({}, { d: 1 })).toBe(true);
+  });
+
+  test('only when they have the same records, and the same rules matched', () => {
+    const name = fc.constantFrom('a', 'b', 'c', 'd');
+    const { value } = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 4 },
+        fc.constantFrom(1, 2, 'https://a.example/x'),
+        fc.dictionary(name, tie('value'), { maxKeys: 4 }),
+      ),
+    }));
+    const document = fc.dictionary(name, value, { maxKeys: 4 });
+    const found = (object: object) => {
+      const matched = new Set<string>();
+      return { records: rules.recordsOf(documentOf(object), matched), matched };
+    };
+    fc.assert(
+      fc.property(document, document, (one, other) => {
+        // Most of the pairs share something.
+        for (const next of [other, { ...one, ...other }]) {
+          if (areAlike(one, next)) expect(found(next)).toEqual(found(one));
+        }
+      }),
+      { numRuns: 2_000 },
+    );
   });
 });

@@ -156,6 +156,58 @@ describe('a look at a table', () => {
   });
 });
 
+describe('a collection that is derived again from one document', () => {
+  const one = () => derived('a', { where: valid, latest: 'id', json: json('a/{path}') });
+  const rowOf = (id: number, data: object) => ({ id: `${id}`, valid: 't', data: JSON.stringify(data) });
+  const snapshotsOf = async (own: ReturnType<typeof one>, ...data: readonly object[]) => {
+    const snapshots: unknown[] = [];
+    for (const [id, object] of data.entries()) {
+      const looked = await lookAtTable([own], tableOf([rowOf(id, object)]), LIMITS);
+      snapshots.push(await looked.get(own)?.());
+    }
+    return snapshots;
+  };
+
+  test('is not made anew where the documents differ in nothing that it is made of', async () => {
+    const { definition } = one();
+    let sealed = 0;
+    const seal = () => `${sealed++}`.padStart(64, '0');
+    const own = { definition, derived: new DerivedRows({ ...definition, secret: ['value'] }, LIMITS, seal) };
+    const documents = [1, 2, 3].map((b) => ({ a: { x: 1, y: 2 }, b }));
+    const [first, ...others] = await snapshotsOf(own, ...documents);
+    expect(others).toEqual([first, first]);
+    expect(sealed).toBe(2);
+    const [changed] = await snapshotsOf(own, { a: { x: 1, y: 3 }, b: 3 });
+    expect(changed).not.toEqual(first);
+    expect(sealed).toBe(4);
+  });
+
+  test('is compared with what its snapshot was made of, not with what came to nothing', async () => {
+    const own = one();
+    const many = { a: { w: 1, x: 1, y: 1, z: 1 }, b: 1 };
+    const [first, tooMany, again, other] = await snapshotsOf(
+      own,
+      { a: { x: 1 } },
+      many,
+      { a: { x: 1 }, b: 2 },
+      { a: {} },
+    );
+    expect(tooMany).toMatchObject({ cause: 'too-large' });
+    expect(again).toBe(first);
+    expect(own.derived.unmatched).toEqual({ noRow: false, paths: ['a/{path}'] });
+    expect(other).toMatchObject({ records: [] });
+  });
+
+  test('is made anew of several documents, and after them', async () => {
+    const own = one();
+    const [first] = await snapshotsOf(own, { a: { x: 1 } });
+    const twice = tableOf([rowOf(7, { a: { x: 1 } }), rowOf(7, { a: { x: 2 } })]);
+    const doubtful = await (await lookAtTable([own], twice, LIMITS)).get(own)?.();
+    expect(doubtful).toMatchObject({ records: [{}, {}] });
+    expect(await snapshotsOf(own, { a: { x: 1 }, b: 1 })).toEqual([first]);
+  });
+});
+
 test('collections are looked at in their order, those derived from one table where the first of them stands', () => {
   const plain = { definition: { ...derived('x', {}).definition, name: 'plain' }, derived: null };
   const elsewhere = derived('elsewhere', {});
