@@ -1,5 +1,6 @@
 import type { ShownConsole } from '../../daemon/views/console-shapes.js';
 import { SeverityTag } from '../view/finding.js';
+import { Sheltered } from '../view/sheltered.js';
 import { Waiting } from '../view/waiting.js';
 import { When } from '../view/when.js';
 import { AdvancePage } from './advance.js';
@@ -73,7 +74,9 @@ export function Console() {
           {problem.value === null ? null : <p class="note alarm">{problem.value}</p>}
           {busy.value === null ? null : <p class="note">{busy.value}</p>}
         </div>
-        <Shown />
+        <Sheltered key={JSON.stringify(place.value)}>
+          <Shown />
+        </Sheltered>
       </main>
     </>
   );

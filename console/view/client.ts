@@ -1,5 +1,6 @@
 import { type Login, Refused, refusedBy } from './refusal.js';
 import { type Events, followTogether, type Heard } from './stream.js';
+import { loadAnewIfOld } from './upgrade.js';
 
 /** What a page asks its own server. */
 export interface Client {
@@ -26,6 +27,9 @@ export function createClient(login: () => Login): Client {
         }).catch(() => {
           throw new Refused(0, 'NO_ANSWER', 'the server does not answer; this page tries again by itself');
         });
+        if (method === 'GET' && loadAnewIfOld(answer.headers.get('tillwarden-page'))) {
+          throw new Refused(0, 'PAGE_OLD', 'the server was upgraded; this page is loaded anew');
+        }
         if (answer.ok) return answer.json();
         if (answer.status !== 401 || shown === login()) throw await refusedBy(answer);
       }

@@ -30,6 +30,8 @@ const clock = new Intl.DateTimeFormat(undefined, {
 /** An instant: how long ago, when by this machine's clock, and in UTC for whoever points at it. */
 export function When({ atMs, only }: { readonly atMs: number; readonly only?: 'distance' }) {
   const date = new Date(atMs);
+  // What is no time at all must not keep the rest of the page from being shown.
+  if (Number.isNaN(date.getTime())) return <span class="bad">at a time that is none</span>;
   const utc = `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
   return (
     <time dateTime={date.toISOString()} title={utc}>

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { ShownIncidentDetail, ShownOverview } from '../../daemon/views/shapes.js';
 import { AnswerForm } from '../view/answer.js';
 import { Findings, IncidentHead, IncidentList, Timeline } from '../view/incident.js';
+import { Sheltered } from '../view/sheltered.js';
 import { SiteTable } from '../view/sites.js';
 import { Waiting } from '../view/waiting.js';
 import { When } from '../view/when.js';
@@ -50,7 +51,9 @@ export function Page() {
           )}
           {problem.value === null ? null : <p class="note alarm">{problem.value}</p>}
         </div>
-        {chosen.value === null ? <Overview all={overview.value} /> : <Incident shown={detail.value} />}
+        <Sheltered key={chosen.value ?? ''}>
+          {chosen.value === null ? <Overview all={overview.value} /> : <Incident shown={detail.value} />}
+        </Sheltered>
       </main>
     </>
   );

@@ -113,9 +113,10 @@ async function listen(
     },
     ...(config.tls === null ? {} : { tls: config.tls }),
   });
+  const ofPage = page === undefined ? {} : pageHeaders(false, page.files);
   // Before anything of a body is read, and for addresses that do not exist too: strangers learn nothing.
   server.addHook('onRequest', async (request, reply) => {
-    if (page !== undefined) void reply.headers(pageHeaders(false));
+    void reply.headers(ofPage);
     if (!isOpen(request)) admission.admit(request, reply);
   });
   server.setNotFoundHandler(() => {

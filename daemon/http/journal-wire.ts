@@ -2,13 +2,14 @@ import * as z from 'zod';
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const number = z.int().min(0);
+const atMs = z.int().min(0).max(8.64e15);
 
 /** Entries of the journal as a daemon tells them: whoever reads them walks the hashes. */
 export const journalSchema = z.object({
   entries: z
     .array(
       z.object({
-        ...{ seq: number, atMs: z.int().min(0).max(8.64e15), previous: digest, hash: digest },
+        ...{ seq: number, atMs, previous: digest, hash: digest },
         ...{ type: z.string().max(100), body: z.string().max(64 * 1024 * 1024) },
       }),
     )
@@ -25,8 +26,8 @@ export const channelsSchema = z.object({
       z.object({
         ...{ name: z.string().regex(/^[a-zA-Z0-9_-]{1,63}$/), kind: z.string().regex(/^[a-z-]{1,40}$/) },
         ...{ pending: number, failed: number },
-        lastProof: z.object({ by: z.enum(['message', 'test']), atMs: number }).nullable(),
-        ...{ lastFailedMs: number.nullable(), lastFailure: z.string().max(10_000).nullable() },
+        lastProof: z.object({ by: z.enum(['message', 'test']), atMs }).nullable(),
+        ...{ lastFailedMs: atMs.nullable(), lastFailure: z.string().max(10_000).nullable() },
       }),
     )
     .max(1_000),

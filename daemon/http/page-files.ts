@@ -44,10 +44,15 @@ const POLICY = [
   "trusted-types 'none'",
 ].join('; ');
 
-/** Headers of every answer of a listener that serves a page. `passkeys`: whether the page may ask for one. */
-export function pageHeaders(passkeys: boolean): Readonly<Record<string, string>> {
+/**
+ * Headers of every answer of a listener that serves a page. `passkeys`: whether the page may ask for one. They name the script that is served
+ * by now: a page that stayed open over an upgrade is loaded anew, since what it does not know of it would not show.
+ */
+export function pageHeaders(passkeys: boolean, files: readonly PageFile[]): Readonly<Record<string, string>> {
   const asks = passkeys ? '(self)' : '()';
+  const script = files.find(({ path }) => path === '/app.js');
   return {
+    ...(script === undefined ? {} : { 'tillwarden-page': script.digest }),
     'content-security-policy': POLICY,
     'cross-origin-opener-policy': 'same-origin',
     'cross-origin-resource-policy': 'same-origin',

@@ -26,7 +26,6 @@ export class Sessions {
   readonly #store: SessionStore;
   readonly #clock: () => number;
   readonly #cookie: string;
-  #sessions: readonly KeptSession[] | null = null;
 
   /** `cookie`: its name, `__Host-…`. */
   constructor(store: SessionStore, clock: () => number, cookie = COOKIE) {
@@ -39,17 +38,18 @@ export class Sessions {
   begin(person: ApiPerson): string {
     const secret = randomBytes(32).toString('base64url');
     const nowMs = this.#clock();
-    const own = this.#valid().filter(({ token }) => token === person.tokenDigest);
-    const others = this.#valid().filter(({ token }) => token !== person.tokenDigest);
+    const all = this.#valid();
+    const own = all.filter(({ token }) => token === person.tokenDigest);
+    const others = all.filter(({ token }) => token !== person.tokenDigest);
     const made = { digest: digestOf(secret), token: person.tokenDigest, untilMs: nowMs + LIFE_MS };
-    this.#keep([...others, ...own.slice(1 - MAX_PER_TOKEN), made]);
+    this.#store.save([...others, ...own.slice(1 - MAX_PER_TOKEN), made]);
     return this.#set(secret, LIFE_MS / 1000);
   }
 
   /** Ends the session of a `Cookie` header. Returns the `Set-Cookie` header that takes it from the browser. */
   end(header: string | undefined): string {
     const found = this.#find(header);
-    if (found !== null) this.#keep(this.#valid().filter((one) => one !== found));
+    if (found !== null) this.#store.save(this.#valid().filter(({ digest }) => digest !== found.digest));
     return this.#set('', 0);
   }
 
@@ -72,15 +72,10 @@ export class Sessions {
     return `${this.#cookie}=${secret}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=${seconds}`;
   }
 
+  /** As they are kept at this moment: who signs everybody out beside us has done so at once. */
   #valid(): readonly KeptSession[] {
-    this.#sessions ??= this.#store.load();
     const nowMs = this.#clock();
-    return this.#sessions.filter(({ untilMs }) => untilMs > nowMs && untilMs <= nowMs + LIFE_MS);
-  }
-
-  #keep(sessions: readonly KeptSession[]): void {
-    this.#store.save(sessions);
-    this.#sessions = sessions;
+    return this.#store.load().filter(({ untilMs }) => untilMs > nowMs && untilMs <= nowMs + LIFE_MS);
   }
 }
 

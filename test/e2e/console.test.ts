@@ -15,6 +15,7 @@ import {
   type Page,
   watchPage,
 } from '../support/passkey-browser.mjs';
+import { waitFor } from '../support/wait.js';
 
 const missing = missingBrowser();
 
@@ -181,6 +182,34 @@ const missing = missingBrowser();
     await undo();
     scene.routes('bc1qsecond', rows.slice(0, 1));
     await page.reload();
+    await page.waitForSelector('h2:has-text("1 to decide about")');
+  });
+
+  test('says so where it was told what it cannot show, and shows the next thing', async () => {
+    const undo = await changeAnswers<ShownDesk>(page, '**/api/sites/prague-1', (told) =>
+      Object.assign(told, { counts: null }),
+    );
+    await page.reload();
+    await page.waitForSelector('text=This cannot be shown');
+    await page.click('nav a:has-text("Trust")');
+    await page.waitForSelector('h1:has-text("Trust root 1")');
+    await undo();
+    await page.reload();
+    await page.goto(`${scene.origin}/#/site/prague-1`);
+    await page.waitForSelector('h2:has-text("1 to decide about")');
+  });
+
+  test('is loaded anew when what serves it was upgraded meanwhile, and goes on where it was', async () => {
+    await page.evaluate('window.isOld = true');
+    const upgraded = { 'tillwarden-page': 'of-another-version' };
+    const undo = await changeAnswers<ShownDesk>(page, '**/api/sites/prague-1', (told) => told, upgraded);
+    scene.routes('bc1qupgraded');
+    await waitFor(async () => (await page.evaluate('window.isOld').catch(() => true)) === undefined, {
+      what: 'the page to be loaded anew',
+    });
+    await page.waitForSelector('h2:has-text("2 to decide about")');
+    await undo();
+    scene.routes('bc1qsecond', [{ id: '2', name: 'LTC', address: 'ltc1qnew' }]);
     await page.waitForSelector('h2:has-text("1 to decide about")');
   });
 

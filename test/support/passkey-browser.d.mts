@@ -58,6 +58,7 @@ export declare function changeAnswers<Answer>(
   page: Page,
   address: string,
   change: (answer: Answer) => Answer,
+  headers?: Readonly<Record<string, string>>,
 ): Promise<() => Promise<void>>;
 /** Violations that axe finds on a page, each as a rule and the places; and whether it is wider than its window. */
 export declare function faultsOf(page: Page): Promise<readonly string[]>;

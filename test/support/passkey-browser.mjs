@@ -144,10 +144,11 @@ export async function holdOne(page, address, what) {
   return { asked, letGo };
 }
 
-export async function changeAnswers(page, address, change) {
+export async function changeAnswers(page, address, change, headers = {}) {
   const pass = async (route) => {
     const response = await route.fetch();
-    await route.fulfill({ response, json: change(await response.json()) });
+    const all = { ...response.headers(), ...headers };
+    await route.fulfill({ response, headers: all, json: change(await response.json()) });
   };
   await page.route(address, pass);
   return () => page.unroute(address, pass);

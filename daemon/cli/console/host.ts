@@ -48,7 +48,7 @@ export function refuseUnfitHost({ origin }: ServedHost, kept: Backends['kept']):
 
 /** The door of a console on a host: its browsers stay in over a restart. `signOut`: not over this one. Throws `CLI_FILE_UNWRITABLE`. */
 export function openHostDoor(
-  { env, clock }: CommandContext,
+  { env, clock, terminal }: CommandContext,
   { origin }: ServedHost,
   { pin, server }: DaemonElsewhere,
   signOut: boolean,
@@ -57,6 +57,8 @@ export function openHostDoor(
   const store = sessionsIn(file);
   // Told at the start where it cannot be written, and not by a phone that is kept out.
   store.save(signOut ? [] : store.load());
+  // Also where a console runs already, which keeps this one from starting: it looks into the same file.
+  if (signOut) terminal.out('Every browser that was let in is signed out.');
   // Another daemon, pin or address: nobody who was let in before is in.
   const person = {
     name: 'approver',

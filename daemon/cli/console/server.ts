@@ -22,6 +22,10 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const MAX_STREAMS = 12;
 /** How often a stream says that it is alive. */
 const PULSE_MS = 15_000;
+/** A page that reads so slowly that this much waits for it is let go: it connects again. */
+const MAX_WAITING_BYTES = 16 * 1024;
+/** What happens so soon after a page was told is told as one: a daemon that tells without end keeps nobody busy. */
+const MERGE_MS = 50;
 
 type Params = Readonly<Record<string, string>>;
 
@@ -90,17 +94,17 @@ export async function serveConsole(options: ServedConsole): Promise<ConsoleServe
       );
     }
   }
-  const pulse = setInterval(() => {
-    for (const stream of streams) stream.push(':\n\n');
-  }, PULSE_MS);
+  const pulse = setInterval(() => pushAll(streams, ':\n\n'), PULSE_MS);
+  const changes = merged(() => tellAll(streams));
   return {
-    changed: () => tellAll(streams),
+    changed: changes.happened,
     isWatched: () => streams.size > 0,
     renew: (certificate) => {
       for (const listener of listeners) renewCertificate(listener, certificate);
     },
     close: async () => {
       clearInterval(pulse);
+      changes.end();
       await close();
     },
   };
@@ -108,7 +112,30 @@ export async function serveConsole(options: ServedConsole): Promise<ConsoleServe
 
 /** Has every page that is looked at ask anew. */
 function tellAll(streams: ReadonlySet<Readable>): void {
-  for (const stream of streams) stream.push('event: state\ndata: {}\n\n');
+  pushAll(streams, 'event: state\ndata: {}\n\n');
+}
+
+function pushAll(streams: ReadonlySet<Readable>, text: string): void {
+  for (const stream of streams) {
+    if (stream.readableLength > MAX_WAITING_BYTES) stream.destroy();
+    else stream.push(text);
+  }
+}
+
+/** Tells at once what happens, and what happens shortly after that once more. */
+function merged(tell: () => void): { happened(): void; end(): void } {
+  let timer: NodeJS.Timeout | null = null;
+  let isMore = false;
+  const happened = () => {
+    isMore = timer !== null;
+    if (isMore) return;
+    tell();
+    timer = setTimeout(() => {
+      timer = null;
+      if (isMore) happened();
+    }, MERGE_MS);
+  };
+  return { happened, end: () => clearTimeout(timer ?? undefined) };
 }
 
 function listenerOf(
@@ -122,8 +149,9 @@ function listenerOf(
     onUnusableAddress: (_request, reply) =>
       fail(new ConsoleError('CONSOLE_NOT_FOUND', 'no such address'), reply),
   });
+  const headers = { ...pageHeaders(true, files), 'cache-control': 'no-store' };
   server.addHook('onRequest', async (request, reply) => {
-    void reply.headers({ ...pageHeaders(true), 'cache-control': 'no-store' });
+    void reply.headers(headers);
     const turned = turnAway(askedBy(request), door);
     if (turned !== null) throw turned;
   });
@@ -133,7 +161,8 @@ function listenerOf(
   server.setErrorHandler((error, _request, reply) => fail(error, reply));
   servePage(server, files);
   if (door.sessions !== null) serveSessions(server, door, door.sessions, () => tellAll(streams));
-  server.get('/api/events', (_request, reply) => {
+  // Nothing closes a stream that somebody asks for without its body: it would count for ever.
+  server.get('/api/events', { exposeHeadRoute: false }, (_request, reply) => {
     if (streams.size >= MAX_STREAMS) {
       throw new ConsoleError('CONSOLE_INVALID', 'too many tabs of the console are open; close some');
     }

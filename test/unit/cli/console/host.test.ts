@@ -94,6 +94,24 @@ describe('a console on a host of one’s own', () => {
     expect(open().knows(asked)).toBe(false);
   });
 
+  test('signs its browsers out also when somebody does that beside it, and does not let them in again by what it remembers', () => {
+    const terminal = fakeTerminal();
+    const context = { terminal, env: { HOME: home }, clock: Date.now, configFile: '' };
+    const elsewhere = daemon('https://tillwarden.example.net');
+    const running = openHostDoor(context, host, elsewhere, false);
+    const cookie = running.sessions?.begin(`Bearer ${running.link.split('#code=')[1]}`) ?? '';
+    const asked = {
+      ...{ method: 'GET', path: '/api/console', isOpen: false, host: 'console.example.net' },
+      ...{ origin: undefined, site: 'same-origin', authorization: undefined, cookie },
+    };
+    expect(running.knows(asked)).toBe(true);
+    openHostDoor(context, host, elsewhere, true);
+    expect(terminal.lines).toContain('Every browser that was let in is signed out.');
+    expect(running.knows(asked)).toBe(false);
+    running.sessions?.end(cookie);
+    expect(running.knows(asked)).toBe(false);
+  });
+
   test('says at the start where it cannot keep whom it lets in, and lets them in by the same link once it can', () => {
     const blocked = join(home, 'blocked');
     writeFileSync(blocked, '');

@@ -4,8 +4,18 @@ import { type ConsoleDoor, hostDoor, localDoor } from '../../../../daemon/cli/co
 import { type ConsoleServer, serveConsole } from '../../../../daemon/cli/console/server.js';
 import { freePort } from '../../../../daemon/demo/server/free-port.js';
 import { Sessions } from '../../../../daemon/http/sessions.js';
+import type { KeptSession } from '../../../../daemon/store/meta.js';
 
 const person = { name: 'approver', tokenDigest: 'a'.repeat(64), scopes: ['read'] as const };
+/** Sessions in memory. */
+function sessionsInMemory(): Sessions {
+  let kept: readonly KeptSession[] = [];
+  const save = (all: readonly KeptSession[]) => {
+    kept = all;
+  };
+  return new Sessions({ load: () => kept, save }, Date.now, '__Host-tillwarden-console');
+}
+
 const nobody = new Sessions({ load: () => [], save: () => undefined }, Date.now, '__Host-tillwarden-console');
 
 describe.each<readonly [string, (origin: string) => ConsoleDoor]>([
@@ -70,12 +80,7 @@ describe.each<readonly [string, (origin: string) => ConsoleDoor]>([
 test('signing out tells the other tabs to ask, which get nothing any more; a stranger tells nobody anything', async () => {
   const port = await freePort('127.0.0.1');
   const origin = `http://localhost:${port}`;
-  const sessions = new Sessions(
-    { load: () => [], save: () => undefined },
-    Date.now,
-    '__Host-tillwarden-console',
-  );
-  const door = hostDoor(origin, person, sessions, Date.now);
+  const door = hostDoor(origin, person, sessionsInMemory(), Date.now);
   const served = await serveConsole({
     ...{ door, addresses: ['127.0.0.1'], port, certificate: null, files: [], routes: [] },
     onWatched: () => undefined,
@@ -98,6 +103,37 @@ test('signing out tells the other tabs to ask, which get nothing any more; a str
     await signOut(own);
     expect(await next()).toBe('event: state\ndata: {}\n\n');
     expect((await fetch(`${origin}/api/events`, { headers: own })).status).toBe(401);
+  } finally {
+    leaving.abort();
+    await served.close();
+  }
+});
+
+test('a daemon that tells without end is passed on now and then, and HEAD opens no stream', async () => {
+  const port = await freePort('127.0.0.1');
+  const origin = `http://localhost:${port}`;
+  const door = localDoor(origin);
+  let watched = 0;
+  const served = await serveConsole({
+    ...{ door, addresses: ['127.0.0.1'], port, certificate: null, files: [], routes: [] },
+    onWatched: (isWatched) => {
+      watched += isWatched ? 1 : 0;
+    },
+  });
+  const headers = { authorization: `Bearer ${door.link.split('#secret=')[1]}` };
+  const leaving = new AbortController();
+  try {
+    expect((await fetch(`${origin}/api/events`, { method: 'HEAD', headers })).status).toBe(404);
+    expect([served.isWatched(), watched]).toEqual([false, 0]);
+    const events = await fetch(`${origin}/api/events`, { headers, signal: leaving.signal });
+    const reader = events.body?.getReader();
+    let heard = Buffer.from((await reader?.read())?.value ?? []).toString();
+    for (let n = 0; n < 1_000; n++) served.changed();
+    while ((heard.match(/event: state/g) ?? []).length < 3) {
+      heard += Buffer.from((await reader?.read())?.value ?? []).toString();
+    }
+    // The first state, that something happened, and that more did.
+    expect(heard.match(/event: state/g)).toHaveLength(3);
   } finally {
     leaving.abort();
     await served.close();
