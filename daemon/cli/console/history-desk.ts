@@ -101,7 +101,10 @@ export class HistoryDesk {
         .map(({ records }) => records),
     );
     let bytes = 0;
-    for (const digest of new Set(digests.slice(-VERSIONS_SHOWN).reverse())) {
+    const wanted = new Set(digests.slice(-VERSIONS_SHOWN).reverse());
+    // Of one collection at a time: whoever looks through all of them must not fill this process.
+    for (const digest of this.#records.keys()) if (!wanted.has(digest)) this.#records.delete(digest);
+    for (const digest of wanted) {
       if (!this.#records.has(digest)) {
         const there = await backend.pastRecords(digest);
         this.#records.set(digest, there !== null && sha256Hex(there) === digest ? there : null);
