@@ -37,6 +37,7 @@ import { muteCommand } from './suppress/mute-command.js';
 import { keyboardOf } from './terminal/keyboard.js';
 import { createTerminal } from './terminal/terminal.js';
 import { trustCommand } from './trust/trust-command.js';
+import { configFlag, withConfigFlag } from './typed-again.js';
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandDefinition[] = [
@@ -92,6 +93,7 @@ export async function runProgram(args: readonly string[], environment: ProgramEn
   const { stdin, stdout, stderr, env, sourceKinds } = environment;
   const terminal = createTerminal({ stdout, stderr, env, keyboard: keyboardOf(stdin, stdout, env) });
   let exit: number = EXIT.same;
+  let flag = '';
   const program = createProgram(async ({ action }, line) => {
     const before: unknown = program.opts()['config'];
     const takesConfig = line.options.some((option) => option.attributeName() === 'config');
@@ -104,6 +106,7 @@ export async function runProgram(args: readonly string[], environment: ProgramEn
     const named = typeof config === 'string' ? config : undefined;
     const configFile = configPlace(named, process.cwd());
     const isConfigNamed = named !== undefined;
+    if (takesConfig) flag = configFlag(configFile, env);
     const context = { terminal, env, configFile, isConfigNamed, clock: Date.now, sourceKinds };
     if (action !== undefined) exit = await action(context, options, line.processedArgs[0]);
   });
@@ -121,7 +124,7 @@ export async function runProgram(args: readonly string[], environment: ProgramEn
     // Commander has printed help, the version or what is wrong with the command line.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.same : EXIT.usage;
     const failure = failureOf(error, env['TILLWARDEN_DEBUG'] === '1');
-    for (const line of failure.lines) terminal.note(line);
+    for (const line of failure.lines) terminal.note(withConfigFlag(line, flag, COMMANDS));
     return failure.exit;
   }
 }

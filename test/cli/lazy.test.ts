@@ -62,7 +62,7 @@ test.each([
   expect(packages).toEqual(['commander']);
   expect(ours).toContain('daemon/cli/site/check-command.ts');
   const small =
-    /^daemon\/(main|built|error-code|approvals\/withdraw-command|demo\/(database|people|scenario\/scenario)-names|cli\/([a-z-]+|terminal\/[a-z]+|[a-z]+\/[a-z-]+-(command|options?)))\.ts$/;
+    /^daemon\/(main|built|error-code|wording|approvals\/withdraw-command|demo\/(database|people|scenario\/scenario)-names|cli\/([a-z-]+|terminal\/[a-z]+|[a-z]+\/[a-z-]+-(command|options?)))\.ts$/;
   expect(ours.filter((file) => !small.test(file))).toEqual([]);
   expect(ours).not.toContain('daemon/cli/open-config.ts');
 });

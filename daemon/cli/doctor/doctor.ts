@@ -2,11 +2,11 @@ import { userInfo } from 'node:os';
 import type { Config, ConfigWithSecrets } from '../../config/config.js';
 import { ConfigError } from '../../config/errors.js';
 import { loadConfig } from '../../config/load.js';
-import { shellWord } from '../../wording.js';
 import type { CommandContext } from '../command.js';
-import { configPlace } from '../config-place.js';
+
 import { sitesOf } from '../open-config.js';
 import { asciiJson } from '../text/json.js';
+import { configFlag } from '../typed-again.js';
 import { examineApprovals } from './approvals.js';
 import { examineCertificates } from './certificates.js';
 import { examineContainment } from './containment.js';
@@ -41,9 +41,8 @@ export async function runDoctor(
 /** A command of ours is about the configuration that was looked at, wherever it is typed. */
 function withConfig({ configFile, env }: CommandContext, symptom: Symptom): Symptom {
   const { command } = symptom;
-  const isMeant = configPlace(env['TILLWARDEN_CONFIG'], process.cwd()) === configFile;
-  if (command === null || isMeant || !command.startsWith('tillwarden ')) return symptom;
-  return { ...symptom, command: `${command} --config ${shellWord(configFile)}` };
+  if (command === null || !command.startsWith('tillwarden ')) return symptom;
+  return { ...symptom, command: `${command}${configFlag(configFile, env)}` };
 }
 
 /** As much of the configuration as can be used: all of it, or what holds no secret. */
