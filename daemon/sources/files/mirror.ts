@@ -4,7 +4,14 @@ import {
   type Definition,
   type RecordLine,
 } from '../../../baselines/index.js';
-import { createYielder, insertSlowly, LinesDigest, placeOfKey, sortSlowly } from '../relational/assemble.js';
+import {
+  createYielder,
+  insertSlowly,
+  LinesDigest,
+  placeOfKey,
+  sortSlowly,
+  withoutSlowly,
+} from '../relational/assemble.js';
 
 /** The records of one collection as a surveying thread tells of them. */
 export class RecordMirror {
@@ -39,9 +46,7 @@ export class RecordMirror {
     if (before !== null && upserts.size === 0 && removals.size === 0) return before;
     this.#upserts = new Map();
     this.#removals = new Set();
-    const kept = await without(before?.records ?? [], [...removals, ...upserts.keys()]);
-    const fresh = await sortSlowly([...upserts.values()], compareRecords);
-    const records = await insertSlowly(kept, fresh, compareRecords);
+    const records = await changed(before?.records ?? [], upserts, removals);
     const recordsDigest = await this.#digest.of(records);
     const snapshot = { definition: this.#definition, records, recordsDigest };
     this.#snapshot = before?.recordsDigest === snapshot.recordsDigest ? before : snapshot;
@@ -49,24 +54,39 @@ export class RecordMirror {
   }
 }
 
-/** The records, in their order, but for those of these keys. No two records have one key. */
-async function without(
-  records: readonly RecordLine[],
-  keys: readonly string[],
+/** The records, in their order, with these changes. No two records have one key. */
+async function changed(
+  before: readonly RecordLine[],
+  upserts: ReadonlyMap<string, RecordLine>,
+  removals: ReadonlySet<string>,
 ): Promise<readonly RecordLine[]> {
   const yielder = createYielder();
+  const records = before.slice();
+  const fresh: RecordLine[] = [];
   const gone: number[] = [];
-  for (const key of keys) {
+  const placeOf = (key: string): number | null => {
     const place = placeOfKey(records, key, (record) => record.key);
-    if (records[place]?.key === key) gone.push(place);
+    return records[place]?.key === key ? place : null;
+  };
+  for (const record of upserts.values()) {
+    const place = placeOf(record.key);
+    if (place === null) fresh.push(record);
+    else records[place] = record;
     if (yielder.due()) await yielder.take();
   }
-  const kept: RecordLine[] = [];
-  let from = 0;
-  for (const place of [...gone.sort((a, b) => a - b), records.length]) {
-    for (; from < place; from++) kept.push(records[from] as RecordLine);
-    from++;
+  for (const key of removals) {
+    const place = placeOf(key);
+    if (place !== null) gone.push(place);
     if (yielder.due()) await yielder.take();
   }
-  return kept;
+  const left =
+    gone.length === 0
+      ? records
+      : await withoutSlowly(
+          records,
+          gone.sort((a, b) => a - b),
+        );
+  return fresh.length === 0
+    ? left
+    : insertSlowly(left, await sortSlowly(fresh, compareRecords), compareRecords);
 }

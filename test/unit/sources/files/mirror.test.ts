@@ -15,8 +15,8 @@ const recordOf = (path: number, sha256: string): RecordLine =>
 
 test('what a thread tells of is there in order, whatever came, went and came again', async () => {
   const said = fc.record({
-    puts: fc.array(fc.tuple(fc.nat(60), fc.constantFrom('a', 'b')), { maxLength: 8 }),
-    removes: fc.array(fc.nat(60), { maxLength: 8 }),
+    puts: fc.array(fc.tuple(fc.nat(60), fc.constantFrom('a', 'b')), { maxLength: 40 }),
+    removes: fc.array(fc.nat(60), { maxLength: 40 }),
     again: fc.array(fc.tuple(fc.nat(60), fc.constantFrom('a', 'b')), { maxLength: 3 }),
   });
   await fc.assert(

@@ -6,7 +6,12 @@ import {
   type RecordLine,
   recordLine,
 } from '../../../../baselines/index.js';
-import { insertSlowly, LinesDigest, mergeSlowly } from '../../../../daemon/sources/relational/assemble.js';
+import {
+  insertSlowly,
+  LinesDigest,
+  mergeSlowly,
+  withoutSlowly,
+} from '../../../../daemon/sources/relational/assemble.js';
 import { table } from '../../../support/postgres-source.js';
 
 const definition = table('t', ['id'], ['v']);
@@ -18,8 +23,8 @@ test('few items among many come where merging puts them, equal ones behind', asy
   const byPlace = (a: { at: number }, b: { at: number }) => a.at - b.at;
   await fc.assert(
     fc.asyncProperty(
-      fc.array(item, { minLength: 100, maxLength: 140 }),
-      fc.array(item, { maxLength: 6 }),
+      fc.array(item, { minLength: 100, maxLength: 1_400 }),
+      fc.array(item, { maxLength: 40 }),
       async (many, few) => {
         const [a, b] = [many.sort(byPlace), few.sort(byPlace)];
         const merged = await mergeSlowly(a, b, byPlace);
@@ -28,6 +33,16 @@ test('few items among many come where merging puts them, equal ones behind', asy
         expect(together.every((one, i) => one === merged[i])).toBe(true);
       },
     ),
+  );
+});
+
+test('what is taken out at some places leaves all else in its order', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.uniqueArray(fc.nat(99), { maxLength: 60 }), async (places) => {
+      const items = Array.from({ length: 100 }, (_, at) => at);
+      const rising = places.sort((a, b) => a - b);
+      expect(await withoutSlowly(items, rising)).toEqual(items.filter((at) => !places.includes(at)));
+    }),
   );
 });
 
