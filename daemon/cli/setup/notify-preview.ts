@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Alert, alertTitle, notifierKinds, sampleAlerts } from '../../../notifiers/index.js';
+import { sampleIncidentAlerts } from '../../alerts/samples.js';
 import { errorCode } from '../../error-code.js';
 import { grouped } from '../../wording.js';
 import type { CommandContext } from '../command.js';
@@ -17,7 +18,7 @@ export async function notifyPreview(
   options: { readonly out: string },
 ): Promise<number> {
   const folder = resolve(options.out);
-  const alerts = Object.values(sampleAlerts).flat();
+  const alerts = previewedAlerts();
   const names = namesOf(alerts);
   const previewed: PreviewedAlert[] = [];
   for (const [index, alert] of alerts.entries()) {
@@ -41,6 +42,14 @@ export async function notifyPreview(
     `${grouped(count, 'file')} of ${grouped(previewed.length, 'alert')}: ${join(folder, 'index.html')}`,
   );
   return EXIT.same;
+}
+
+/** Pages and follow-ups as they are composed of an incident; notices, of which no incident knows, as the channels try themselves on them. */
+export function previewedAlerts(): readonly Alert[] {
+  const notices = Object.values(sampleAlerts)
+    .flat()
+    .filter(({ role }) => role === 'notice');
+  return [...sampleIncidentAlerts(), ...notices];
 }
 
 /** `drift-page`, `drift-page-2`: one for each alert. */
