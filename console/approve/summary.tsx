@@ -34,7 +34,7 @@ export function SummaryDialog({ shown, site }: { readonly shown: ShownDraft; rea
         Baseline {shown.version} of {site}
         {shown.parentVersion === null ? ', the first one' : `, on top of baseline ${shown.parentVersion}`}
       </h2>
-      {diverts > 0 ? <p class="warn">Money goes elsewhere by {diverts} of what you sign.</p> : null}
+      {diverts > 0 ? <p class="warn">Where money goes is changed by {diverts} of what you sign.</p> : null}
       {lookalikes > 0 ? (
         <p class="warn">{lookalikes} can be taken for something that is signed already.</p>
       ) : null}

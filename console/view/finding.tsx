@@ -64,6 +64,13 @@ export function FindingCard({ finding, unfold, children }: FindingProps) {
   );
 }
 
+const MONEY = {
+  modified: 'Money goes elsewhere by this.',
+  added: 'Where money goes is said anew by this.',
+  removed: 'Where money went is not said any more.',
+  ambiguous: 'Where money goes is said more than once under one key.',
+} as const;
+
 const GONE = 'It is not there any more as it is shown here.';
 
 /** A server that does not answer says nothing of what is there. */
@@ -82,7 +89,7 @@ function ChangeHead({ change }: { readonly change: ShownChange }) {
       <div class="key">
         <Named all={[...change.key, ...change.about]} />
       </div>
-      {change.diverts ? <p class="warn">Money goes elsewhere by this.</p> : null}
+      {change.money === null ? null : <p class="warn">{MONEY[change.money]}</p>}
       {change.lookalikeOf === null ? null : (
         <p class="warn">
           Its name can be taken for that of a signed record: <Named all={change.lookalikeOf} />

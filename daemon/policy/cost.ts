@@ -34,14 +34,19 @@ export function inOrderOfCost(
 
 type ChangeSubject = Extract<Subject, { what: 'change' }>;
 
-/**
- * True for a changed route that sends money somewhere else: by the names of its fields, by those of places inside a json column, or because its definition
- * says so of a column.
- */
+/** True for a changed route that sends money somewhere else. */
 export function paysElsewhere(subject: ChangeSubject): boolean {
-  const { kind, type, namedDestination } = subject;
-  if (kind !== 'wallet-route' || type !== 'modified') return false;
+  return subject.type === 'modified' && touchesDestination(subject);
+}
+
+/**
+ * True for a route, changed, new or gone, of which something says where money goes: by the names of its fields, by those of places inside a json
+ * column, or because its definition says so of a column. `destination`: the columns of which it does, where it is at hand.
+ */
+export function touchesDestination(subject: ChangeSubject, destination: readonly string[] = []): boolean {
+  const { kind, namedDestination } = subject;
+  if (kind !== 'wallet-route') return false;
   if (namedDestination === true) return true;
   const names = explain(subject).flatMap(({ field, path }) => (path === undefined ? [field] : [field, path]));
-  return divertsMoney(kind, names);
+  return divertsMoney(kind, names, destination);
 }

@@ -13,8 +13,7 @@ import {
 import { headlineOf } from '../alerts/describe.js';
 import type { PersonalColumns } from '../alerts/masking.js';
 import { type ChangeSubject, createQuoter, NO_QUOTING_LIMITS } from '../alerts/quoting.js';
-import { divertsMoney } from '../drift/diverts.js';
-import { explain } from '../drift/explain.js';
+import { touchesDestination } from '../policy/cost.js';
 import type { ShownCall, ShownChange, ShownField, ShownNamed } from './shapes.js';
 
 /** Characters of one value before it must be unfolded; of a longer one both ends are shown, and what is left out is counted. */
@@ -39,12 +38,11 @@ export interface ChangeViewContext {
 /** A changed record as pages show it: every value of the watched system quoted, what differs marked (invariant 8). */
 export function changeView(subject: ChangeSubject, context: ChangeViewContext): ShownChange {
   const { fingerprint, severity, definition, personal, called, unfolded = false } = context;
-  const names = explain(subject).flatMap(({ field, path }) => (path === undefined ? [field] : [field, path]));
-  const diverts = divertsMoney(subject.kind, names, definition?.destination);
+  const namesMoney = touchesDestination(subject, definition?.destination);
   const limits = unfolded ? NO_QUOTING_LIMITS : { ...NO_QUOTING_LIMITS, maxFields: FIELDS };
   const change = createQuoter(limits).change(subject, {
     ...{ severity, definition, personal },
-    headline: headlineOf(subject, diverts),
+    headline: headlineOf(subject, namesMoney),
   });
   const most = unfolded ? EVERY_CHARACTER : VALUE_CHARACTERS;
   return {
@@ -54,7 +52,7 @@ export function changeView(subject: ChangeSubject, context: ChangeViewContext): 
     headline: change.headline,
     collection: change.collection,
     kind: change.kind,
-    diverts,
+    money: namesMoney ? subject.type : null,
     key: named(change.key, most),
     about: named(change.about ?? [], most),
     lookalikeOf: change.lookalikeOf === undefined ? null : named(change.lookalikeOf, most),

@@ -155,7 +155,7 @@ export interface ShownDraft {
   readonly parentVersion: number | null;
   readonly expiresMs: number;
   readonly reason: string;
-  /** Of all that would be signed: how many there are, send money elsewhere, and can be taken for something else. */
+  /** Of all that would be signed: how many there are, change where money goes, and can be taken for something else. */
   readonly counts: { readonly items: number; readonly diverts: number; readonly lookalikes: number };
   /** Those that matter most; what `counts` has beyond is not listed. */
   readonly items: readonly {

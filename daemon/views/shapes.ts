@@ -45,8 +45,8 @@ export interface ShownChange {
   readonly headline: string;
   readonly collection: string;
   readonly kind: string;
-  /** True when money goes elsewhere by it. */
-  readonly diverts: boolean;
+  /** What happened to something that says where money goes; null when this says nothing of that. */
+  readonly money: 'added' | 'removed' | 'modified' | 'ambiguous' | null;
   readonly key: readonly ShownNamed[];
   /** What tells people which record it is. */
   readonly about: readonly ShownNamed[];

@@ -81,7 +81,7 @@ const missing = missingBrowser();
     // Held down, it goes on pressing.
     for (let n = 0; n < 5; n++) await page.keyboard.down('Enter');
     await page.keyboard.up('Enter');
-    expect(await page.innerText('dialog')).toContain('Money goes elsewhere by 1 of what you sign.');
+    expect(await page.innerText('dialog')).toContain('Where money goes is changed by 1 of what you sign.');
     expect(scene.lines.join('\n')).not.toContain('hands over for signing');
     expect(await page.innerText('dialog')).toContain('stands in no signed record yet');
     expect(await faultsOf(page)).toEqual([]);
@@ -172,7 +172,7 @@ const missing = missingBrowser();
     expect(await faultsOf(page)).toEqual([]);
     await page.click('.sum button.main');
     await page.waitForSelector('dialog[open]');
-    expect(await page.innerText('dialog')).toContain('Money goes elsewhere by 3 of what you sign.');
+    expect(await page.innerText('dialog')).toContain('Where money goes is changed by 3 of what you sign.');
     await page.keyboard.press('Escape');
     await page.click('.difference >> nth=0 >> button:has-text("Skip") >> nth=0');
     expect(await page.innerText('.sum')).toContain('0 accepted');

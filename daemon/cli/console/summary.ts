@@ -28,7 +28,7 @@ export function itemsOf(shown: readonly ShownDifference[]): Pick<ShownDraft, 'it
           id,
           headline: one.headline,
           place: [one.collection, ...[...one.key, ...one.about].map(namedText)].join(', '),
-          diverts: one.diverts,
+          diverts: one.money !== null,
           lookalike: one.lookalikeOf !== null,
           notes: [
             ...(one.called === null ? [] : [`called hostile by ${one.called.person}`]),

@@ -13,11 +13,11 @@ import { headlineOf } from '../../alerts/describe.js';
 import { type ChangeSubject, createQuoter, NO_QUOTING_LIMITS } from '../../alerts/quoting.js';
 import { indicatorFacts } from '../../alerts/words/indicators.js';
 import type { Change } from '../../drift/change.js';
-import { divertsMoney } from '../../drift/diverts.js';
 import { explain } from '../../drift/explain.js';
 import type { ChangedLines } from '../../drift/fields.js';
 import type { Condition } from '../../finding.js';
 import type { Annotations } from '../../policy/annotations.js';
+import { touchesDestination } from '../../policy/cost.js';
 import { raised } from '../../policy/evidence/indicated.js';
 import { sensorChange } from '../../policy/sensor-reach.js';
 import { type SeverityRule, severityOf } from '../../policy/severity.js';
@@ -51,7 +51,6 @@ export function describeChange(
   const { collection, kind, type } = change;
   const lines = { before: change.before?.line ?? null, after: change.after.map(({ line }) => line) };
   const definition = context.definitions.get(collection);
-  const diverts = divertsMoney(kind, changedNames(lines), definition?.destination);
   const severity = changeSeverity(context.rules, change, context.annotations);
   const subject: ChangeSubject = {
     ...{ what: 'change', collection, kind, type, key: change.key, ...lines },
@@ -59,7 +58,7 @@ export function describeChange(
   };
   const alert = createQuoter(NO_QUOTING_LIMITS).change(subject, {
     severity,
-    headline: headlineOf(subject, diverts),
+    headline: headlineOf(subject, touchesDestination(subject, definition?.destination)),
     definition,
   });
   const id = change.fingerprint.slice(0, context.digits ?? ID_DIGITS);

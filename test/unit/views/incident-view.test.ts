@@ -65,7 +65,7 @@ describe('what a page is given of an incident', () => {
     const [field] = change?.fields ?? [];
     expect(textOf(field?.before)).toBe('“bc1qours”');
     expect(field?.after?.filter(({ differs }) => differs).map(({ text }) => text)).toEqual(['new']);
-    expect(change?.diverts).toBe(true);
+    expect(change?.money).toBe('modified');
   });
 
   test('counts what it hides of a long value, and shows it when it is unfolded', () => {

@@ -11,7 +11,14 @@ test('a summary counts all that would be signed, also what it does not list, and
   const shown = Array.from({ length: 1_200 }, (_, index): ShownDifference => {
     const change: ShownChange = {
       ...{ what: 'change', id: String(index), severity: 'high', headline: 'changed', collection: 'routes' },
-      ...{ kind: 'wallet-route', diverts: index >= 600, key: [], about: [], fields: [], fieldsLeftOut: 0 },
+      ...{
+        kind: 'wallet-route',
+        money: index >= 600 ? 'modified' : null,
+        key: [],
+        about: [],
+        fields: [],
+        fieldsLeftOut: 0,
+      },
       ...{ lookalikeOf: index === 0 ? [] : null, called: null },
     };
     return { id: String(index), acceptable: true, byItself: false, leads: [], shown: change };
@@ -52,7 +59,7 @@ test.each([
     const definitions = new Map([['routes', definition]]);
     const context = { rules: [], definitions, hostile: new Map(), followers: new Map() };
     expect(movesMoney(difference)).toBe(moves);
-    expect(differenceView(difference, context).shown).toMatchObject({ diverts: moves });
+    expect(differenceView(difference, context).shown).toMatchObject({ money: moves ? 'modified' : null });
     expect(destinationsOf(differences, holding('ours'))).toHaveLength(moves ? 1 : 0);
     const paint = (_style: unknown, text: string) => text;
     const text = describeDifference({ paint }, difference, { rules: [], digits: 8 }, definitions).join('\n');
