@@ -79,6 +79,9 @@ export function iniSettings(text: string): SettingList | null {
   return settings;
 }
 
+/** A value that keeps its quotes: for a shell `'$(x)'` is text, and `"$(x)"` a command. The same of one that reads like such a value. */
+const QUOTES_COUNT = /^'.*[$`\\]|^"'/;
+
 /** Settings of a file of environment variables: `NAME=value`, perhaps in quotes, perhaps after `export`; null when a line is something else. */
 export function envSettings(text: string): SettingList | null {
   const settings: Setting[] = [];
@@ -89,7 +92,8 @@ export function envSettings(text: string): SettingList | null {
     const quote = /^(["'])/.exec(written)?.[1];
     if (name === undefined || (quote !== undefined && (written.length < 2 || !written.endsWith(quote))))
       return null;
-    settings.push({ section: '', name, value: quote === undefined ? written : written.slice(1, -1) });
+    const inside = quote === undefined ? written : written.slice(1, -1);
+    settings.push({ section: '', name, value: QUOTES_COUNT.test(written) ? written : inside });
   }
   return settings;
 }

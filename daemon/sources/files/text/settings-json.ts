@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
-import { parseDocument } from 'yaml';
 import { normalizeJsonText } from '../../../../baselines/index.js';
 import { MAX_DOCUMENT } from '../../relational/derive/json-document.js';
 import { envSettings, iniSettings, propertiesSettings, type SettingList } from './line-formats.js';
 import { tomlSettings } from './toml-settings.js';
 import { xmlSettings } from './xml-settings.js';
+import { yamlSettings } from './yaml-settings.js';
 
 /** Forms of text in which programs keep settings. */
 export const TEXT_FORMATS = ['json', 'yaml', 'toml', 'xml', 'properties', 'ini', 'env'] as const;
@@ -24,10 +24,24 @@ const MAX_LENGTH = MAX_DOCUMENT - 65_536;
  */
 export function settingsJson(format: TextFormat, bytes: Uint8Array): string | null {
   const text = textOf(format, bytes);
-  const json = text === null ? null : jsonOf(format, text);
-  if (json === null) return null;
+  const isMarked = text?.startsWith(BYTE_ORDER_MARK) === true;
+  const json = text === null ? null : jsonOf(format, isMarked ? text.slice(1) : text);
+  return json === null || normalOf(json) === null ? null : isMarked ? marked(json) : json;
+}
+
+/** Some programs pass over it; for others the first setting has another name, or the file is none. */
+const BYTE_ORDER_MARK = '\uFEFF';
+
+/** The settings, and that the mark stands before them; null where one of them has its name. */
+function marked(json: string): string | null {
+  const inside = json.trim().slice(1);
+  return normalOf(`{"(byte order mark)":"at the beginning"${inside.trim() === '}' ? '' : ','}${inside}`);
+}
+
+/** Null of what is no object, or none that the rules could follow. */
+function normalOf(json: string): string | null {
   const normal = normalizeJsonText(json, { maxDepth: MAX_DEPTH, maxLength: MAX_LENGTH });
-  return normal.ok && normal.text.startsWith('{') ? json : null;
+  return normal.ok && normal.text.startsWith('{') ? normal.text : null;
 }
 
 function jsonOf(format: TextFormat, text: string): string | null {
@@ -35,7 +49,7 @@ function jsonOf(format: TextFormat, text: string): string | null {
     case 'json':
       return text;
     case 'yaml':
-      return yamlText(text);
+      return yamlSettings(text);
     case 'toml':
       return tomlSettings(text);
     case 'xml':
@@ -51,21 +65,9 @@ function jsonOf(format: TextFormat, text: string): string | null {
 
 function textOf(format: TextFormat, bytes: Uint8Array): string | null {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (isUtf8(buffer)) return buffer.toString('utf8').replace(/^\uFEFF/, '');
+  if (isUtf8(buffer)) return buffer.toString('utf8');
   // As Java read them until its version 9.
   return format === 'properties' ? buffer.toString('latin1') : null;
-}
-
-/** Every value is text, as it is written: whether `no` is a word or false depends on who reads it. */
-function yamlText(text: string): string | null {
-  try {
-    const document = parseDocument(text, { schema: 'failsafe', uniqueKeys: true, logLevel: 'silent' });
-    if (document.errors.length > 0) return null;
-    // No aliases: a few lines of them grow to gigabytes.
-    return JSON.stringify(document.toJS({ maxAliasCount: 0 })) ?? null;
-  } catch {
-    return null;
-  }
 }
 
 function listText(settings: SettingList | null): string | null {

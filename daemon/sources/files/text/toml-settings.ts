@@ -5,7 +5,7 @@ const MAX_LEVELS = 30;
 
 /**
  * The settings of a TOML text as the text of one JSON object; null when it is none (a name that stands twice is a mistake in TOML, version 1.0). Numbers keep
- * their type, times are text. Tables of a list are settings apart: `server`, `server[2]` …
+ * their type, times are text; a text that reads like one has quotes. Tables of a list are settings apart: `server`, `server[2]` …
  */
 export function tomlSettings(text: string): string | null {
   try {
@@ -50,8 +50,11 @@ function valueText(value: unknown, levels: number): string {
   if (isTable(value)) return tableText(value, levels);
   if (typeof value === 'bigint') return String(value);
   if (typeof value === 'number') return floatText(value);
-  return JSON.stringify(value);
+  return JSON.stringify(typeof value === 'string' && READS_AS_OTHER.test(value) ? `'${value}'` : value);
 }
+
+/** A text that reads like what is written here for a time or a float, or like a text in quotes: it keeps quotes. */
+const READS_AS_OTHER = /^(?:\d{4}-\d\d|\d\d:\d\d|[-+]?(?:inf|nan)$|')/i;
 
 /** A float is none of the integers: `1.0` stays apart from `1`. What JSON has no number for is its word. */
 function floatText(value: number): string {
