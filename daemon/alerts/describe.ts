@@ -230,7 +230,10 @@ function wordsOfRefusal(subject: ApprovalSubject): Words {
   return {
     group: 'approval',
     words: (count) => approvalWords(subject, count),
-    consequence: 'The baseline remembered from before stays the yardstick; nothing was accepted.',
+    consequence:
+      subject.code === 'BASELINE_NOT_VERIFIABLE'
+        ? 'Nothing is compared, so no change would be told: treat the site as unwatched until this is put right.'
+        : 'Nothing of it was accepted: everything is compared with the baseline in force before. Somebody may be trying to make a change look approved.',
   };
 }
 

@@ -80,9 +80,9 @@ function thenStep(kind: Kind, { routes, rights, unknownTerminals, again }: Parts
     case 'sensor':
       return `Let the owner of the database undo it, then review users, terminals and ${routes}. ${again}`;
     case 'access-link':
-      return 'Ask on another way who created it. Once it is used as meant, approve what came of it.';
+      return 'Ask by phone or in person who created it. Once it is used as meant, approve what came of it.';
     case 'address-book':
-      return 'Compare the address with the wallet itself, on another way than it came, before you sign it.';
+      return 'Compare the address with the wallet itself, not with the message it came in, before you sign it.';
     case 'config':
       return `Put the approved value back, and review users and ${routes}. ${again}`;
     case 'file':
@@ -114,7 +114,7 @@ const treatAsChanged = ({ stop }: Parts) =>
 /** What somebody must find out who cannot know it from here. */
 const FIND_OUT = {
   indicator: 'Find out how it came here, who signed it where it is signed, and what else it can be.',
-  log: 'Read the log around that line, on the machine itself, and ask whoever it names on another way.',
+  log: 'Read the log around that line, on the machine itself, and ask whoever it names, by phone or in person.',
   still:
     'Find out which database or log the application writes to now: the address in its own configuration, the names of the databases on the server.',
 } as const;

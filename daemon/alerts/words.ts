@@ -166,7 +166,7 @@ const CONSEQUENCES: Readonly<Record<Kind, string | Readonly<Record<ChangeType, s
     ambiguous: 'Right now it is in doubt who can administer the server, and with it where the coins go.',
   },
   sensor:
-    'Right now the database itself is not as signed: a rule, trigger, function, grant or table that tillwarden relies on was altered.',
+    'Right now the database itself is not as signed: it can send coins elsewhere, or hide that, while every watched record looks right.',
   permission: 'Right now somebody can do more, or less, than was approved.',
   terminal: {
     added: 'Right now a machine nobody approved can do business with the server.',

@@ -39,7 +39,8 @@ export const approvalSamples = {
       ...page('a001'),
       type: 'baseline-refused',
       title: '000013.json: two statements of version 13 with different bytes are signed',
-      consequence: 'The baseline remembered from before stays the yardstick; nothing was accepted.',
+      consequence:
+        'Nothing of it was accepted: everything is compared with the baseline in force before. Somebody may be trying to make a change look approved.',
       facts: [
         {
           label: '000013.json',
@@ -58,7 +59,8 @@ export const approvalSamples = {
       ...page('a002'),
       type: 'baseline-missing',
       title: 'the newest baseline is 11, and 12 was in force already',
-      consequence: 'The baseline remembered from before stays the yardstick; nothing was accepted.',
+      consequence:
+        'Nothing of it was accepted: everything is compared with the baseline in force before. Somebody may be trying to make a change look approved.',
       facts: [
         {
           label: 'Files of approval',

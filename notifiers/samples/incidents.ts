@@ -191,7 +191,7 @@ export const incidentSamples = {
       severity: 'high',
       title: '1 × login-failed in admin.log',
       consequence:
-        'A line that is to be told of was written. What it says is as true as whoever writes the log.',
+        'A line that you asked to be told of was written. Whoever can write to that log can write anything there: look on the machine itself.',
       facts: [
         {
           label: '/var/log/batm/admin.log, login-failed',

@@ -147,7 +147,7 @@ export const monitorSamples = {
       severity: 'critical',
       title: '3 entries of the change log are gone',
       consequence:
-        'They were read before and are younger than entries are kept. Whoever deleted them can be its owner or a superuser alone.',
+        'Somebody deleted what had been read, so who changed what then cannot be shown any more. Only the owner of the log or a superuser can do that.',
       facts: [
         { label: 'Source', text: 'cas' },
         { label: 'Change log', text: 'tillwarden_log.change' },

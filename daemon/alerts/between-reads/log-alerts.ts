@@ -172,7 +172,7 @@ const FAULTS: Readonly<
   gone: (count) => ({
     title: `${grouped(count, 'entry')} of the change log ${count === 1 ? 'is' : 'are'} gone`,
     consequence:
-      'They were read before and are younger than entries are kept. Whoever deleted them can be its owner or a superuser alone.',
+      'Somebody deleted what had been read, so who changed what then cannot be shown any more. Only the owner of the log or a superuser can do that.',
     ask: WHOSE_LOG,
   }),
   altered: (count) => ({

@@ -45,8 +45,11 @@ export function incidentFacts(
           },
         ]),
     ...(flips ? [{ label: 'Changed and changed back', text: counted(reverts, 'time') }] : []),
+    // Beside what is left to do a zero reads as if it were over.
     ...(now.length === 0
-      ? [{ label: 'Still open in this incident', text: String(open) }]
+      ? leftToDo(news)
+        ? []
+        : [{ label: 'Still open in this incident', text: String(open) }]
       : others > 0
         ? [{ label: 'Also open in this incident', text: String(others) }]
         : []),

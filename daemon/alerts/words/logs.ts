@@ -52,7 +52,7 @@ export function logWords(subject: LogSubject): TitlePart & { readonly consequenc
     group: `log ${log} ${event} ${incident}`,
     words: (count) => `${count} × ${what} in ${nameOf(log)}${known}`,
     consequence:
-      'A line that is to be told of was written. What it says is as true as whoever writes the log.',
+      'A line that you asked to be told of was written. Whoever can write to that log can write anything there: look on the machine itself.',
   };
 }
 
