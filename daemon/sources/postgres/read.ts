@@ -21,8 +21,8 @@ import { everyRowOf, parseRelation } from './quote.js';
 import { postgresRows } from './read-derived.js';
 import { beginCopyPass, isAloneAndMarked, isMarked, type ReadPlan, TRAVEL_MS } from './read-plan.js';
 import { failureOfStatement, takeBack } from './recover.js';
-import { sensorColumns, sensorStatement } from './sensor.js';
-import type { Session } from './session.js';
+import { occupiedQuery, sensorColumns, sensorStatement } from './sensor.js';
+import type { Rows, Session } from './session.js';
 import { beginReading, needPinned, PINNED_NOW } from './settings.js';
 import { STANDBY_QUERY } from './standby.js';
 
@@ -84,10 +84,14 @@ async function readArriving(session: Session, plan: ReadPlan, arrived: ArrivedCo
   // The sensor first, whose catalogs nobody waits for: tables are locked from their COPY to the end.
   for (const look of inLooks([...watched].sort((a, b) => Number(isSensor(b)) - Number(isSensor(a))))) {
     plan.onBegin(...look.map(({ definition }) => definition.name));
+    const occupied = look.some(isSensor) ? await askOccupied(under) : [];
     const shapes = look.flatMap((one): [WatchedCollection, Shape][] => {
-      const shape = shapeOf(one, identities[relational.indexOf(one)], session, { ...plan, knowsCluster });
+      const shape =
+        'cause' in occupied
+          ? occupied
+          : shapeOf(one, identities[relational.indexOf(one)], session, { ...plan, knowsCluster, occupied });
       if (!('cause' in shape)) return [[one, shape]];
-      readings.set(one, failedReading(ofTable(one.definition.table, shape)));
+      readings.set(one, failedReading(isSensor(one) ? shape : ofTable(one.definition.table, shape)));
       return [];
     });
     await readLook(under, shapes);
@@ -127,6 +131,16 @@ interface Underway {
   /** What is held of the tables that were looked at, once they are read. */
   readonly light: Map<WatchedCollection, (horizon: Horizon | null) => LightRows | null>;
   savepoint: 'fresh' | 'used' | 'failed';
+}
+
+/** What `occupiedQuery` answers, behind the savepoint of the sensor. Rejects when the connection is lost. */
+async function askOccupied(under: Underway): Promise<Rows[number] | ReadFailure> {
+  const { session, deadline } = under;
+  const timeoutMs = Math.max(1, Math.floor(deadline - performance.now())) + TRAVEL_MS;
+  const answered = await mended(session, () => session.run(occupiedQuery(session.serverVersion), timeoutMs));
+  if (!('cause' in answered)) return answered[0]?.[0] ?? [];
+  under.savepoint = 'failed';
+  return answered;
 }
 
 /** Reads what one look answers, behind a savepoint. Rejects when the connection is lost. */
@@ -204,13 +218,14 @@ function shapeOf(
   one: WatchedCollection,
   identity: Identity | undefined,
   session: Session,
-  plan: ReadPlan & { readonly knowsCluster: boolean },
+  plan: ReadPlan & { readonly knowsCluster: boolean; readonly occupied: Rows[number] },
 ): Shape | ReadFailure {
   const { definition } = one;
   if (definition.kind === 'sensor') {
     const statement = sensorStatement({
       ...plan.config,
       knowsCluster: plan.knowsCluster,
+      occupied: plan.occupied,
       definitions: plan.tables,
       serverVersion: session.serverVersion,
     });

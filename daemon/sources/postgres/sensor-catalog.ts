@@ -6,13 +6,14 @@ import {
   grants,
   objects,
   readable,
+  type SensorPart,
   sorted,
   storedQuery,
 } from './sensor-sql.js';
 import { IS_OUR_FUNCTION } from './sql-triggers.js';
 
 /** Everything that does not hang on a table: the database, code, types, roles, settings and what reaches in from outside. */
-export function cataloguedObjects(serverVersion: number, knowsCluster: boolean): string[] {
+export function cataloguedObjects(serverVersion: number, knowsCluster: boolean): SensorPart[] {
   return [
     ...database(knowsCluster),
     functions(),
@@ -27,7 +28,7 @@ export function cataloguedObjects(serverVersion: number, knowsCluster: boolean):
 }
 
 /** The system identifier is that of the cluster's files: another one, and we are talking to another cluster. */
-function database(knowsCluster: boolean): string[] {
+function database(knowsCluster: boolean): SensorPart[] {
   return [
     objects({
       object: 'database',
@@ -70,7 +71,7 @@ const SERVES_NOTHING_WATCHED = `pg_get_userbyid(p.proowner) <> session_user AND 
 const OF_NO_WATCHED_COLUMN =
   'NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid IN (SELECT oid FROM family) AND a.atttypid IN (t.oid, t.typarray))';
 
-function functions(): string {
+function functions(): SensorPart {
   const defaults = expressionOf('argumentDefaults', 'p.proargdefaults');
   return objects({
     object: 'function',
@@ -101,10 +102,11 @@ function functions(): string {
 }
 
 /** Code that runs without being called by its name. */
-function hooks(): string[] {
+function hooks(): SensorPart[] {
   return [
     objects({
       object: 'event-trigger',
+      among: 'pg_catalog.pg_event_trigger',
       identity: 'quote_ident(e.evtname)',
       owner: 'e.evtowner',
       definition: {
@@ -117,6 +119,7 @@ function hooks(): string[] {
     }),
     objects({
       object: 'operator',
+      among: 'pg_catalog.pg_operator WHERE oid >= 16384',
       identity: `format('%I.%s(%s, %s)', n.nspname, o.oprname, format_type(o.oprleft, NULL), format_type(o.oprright, NULL))`,
       owner: 'o.oprowner',
       definition: { function: 'o.oprcode::regprocedure::text', result: 'format_type(o.oprresult, NULL)' },
@@ -124,6 +127,7 @@ function hooks(): string[] {
     }),
     objects({
       object: 'cast',
+      among: 'pg_catalog.pg_cast WHERE oid >= 16384',
       identity: `format('%s as %s', format_type(c.castsource, NULL), format_type(c.casttarget, NULL))`,
       definition: {
         function: 'c.castfunc::regprocedure::text',
@@ -134,6 +138,7 @@ function hooks(): string[] {
     }),
     objects({
       object: 'conversion',
+      among: 'pg_catalog.pg_conversion WHERE oid >= 16384',
       identity: `format('%I.%I', n.nspname, c.conname)`,
       owner: 'c.conowner',
       definition: {
@@ -147,7 +152,7 @@ function hooks(): string[] {
   ];
 }
 
-function extensions(): string[] {
+function extensions(): SensorPart[] {
   return [
     objects({
       object: 'language',
@@ -171,13 +176,14 @@ function extensions(): string[] {
   ];
 }
 
-function types(): string[] {
+function types(): SensorPart[] {
   const byDefault = expressionOf('default', 't.typdefaultbin');
   const title = `format('%I.%I', n.nspname, t.typname)`;
   const from = 'pg_catalog.pg_type t JOIN spaces n ON n.oid = t.typnamespace';
   return [
     objects({
       object: 'enum',
+      among: "pg_catalog.pg_type WHERE typtype = 'e'",
       identity: title,
       owner: 't.typowner',
       definition: {
@@ -189,6 +195,7 @@ function types(): string[] {
     }),
     objects({
       object: 'domain',
+      among: "pg_catalog.pg_type WHERE typtype = 'd' AND oid >= 16384",
       identity: title,
       owner: 't.typowner',
       definition: {
@@ -210,7 +217,7 @@ const PLAIN_ROLE = `NOT (r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rol
 /** What the server gives whoever creates a role: to administer it, neither to inherit from it nor to become it. Role 10 is the cluster's first. */
 const OF_ITS_CREATOR = 'm.grantor = 10 AND m.admin_option AND NOT m.inherit_option AND NOT m.set_option';
 
-function roles(serverVersion: number): string[] {
+function roles(serverVersion: number): SensorPart[] {
   // Before PostgreSQL 16 the role itself says whether it inherits, and every member may become what it is a member of.
   const [inherit, set, ofItsCreator] =
     serverVersion >= 160000
@@ -246,10 +253,11 @@ function roles(serverVersion: number): string[] {
  * Settings bound to roles and databases, and those that our own session began with. The value of an extension's or application's own setting
  * may be a password: of it only the touch mark of its catalog row is shown.
  */
-function settings(): string[] {
+function settings(): SensorPart[] {
   return [
     objects({
       object: 'bound-setting',
+      among: 'pg_catalog.pg_db_role_setting',
       identity: `format('%s for %s in %s', v.name, CASE WHEN s.setrole = 0 THEN 'all roles' ELSE quote_ident(pg_get_userbyid(s.setrole)) END,
         CASE WHEN s.setdatabase = 0 THEN 'all databases' ELSE 'this database' END)`,
       definition: {
@@ -272,10 +280,11 @@ function settings(): string[] {
 }
 
 /** Rights on what does not exist yet, and on parameters of the server: who may SET session_replication_role may silence triggers. */
-function futureRights(serverVersion: number): string[] {
+function futureRights(serverVersion: number): SensorPart[] {
   const listed = (acl: string) => sorted(`SELECT u.item::text FROM unnest(${acl}) AS u (item)`);
   const defaults = objects({
     object: 'default-privileges',
+    among: 'pg_catalog.pg_default_acl',
     identity: `format('of %I on %s in %s', pg_get_userbyid(a.defaclrole), CASE a.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions'
       WHEN 'T' THEN 'types' WHEN 'n' THEN 'schemas' ELSE a.defaclobjtype::text END, coalesce((SELECT quote_ident(n.nspname) FROM pg_catalog.pg_namespace n WHERE n.oid = a.defaclnamespace), 'all schemas'))`,
     owner: 'a.defaclrole',
@@ -285,6 +294,7 @@ function futureRights(serverVersion: number): string[] {
   if (serverVersion < 150000) return [defaults];
   const parameters = objects({
     object: 'parameter-grant',
+    among: 'pg_catalog.pg_parameter_acl',
     identity: 'p.parname',
     definition: { grants: listed('p.paracl') },
     from: 'pg_catalog.pg_parameter_acl p',
@@ -293,12 +303,13 @@ function futureRights(serverVersion: number): string[] {
 }
 
 /** Options of foreign servers and tables may hold credentials: of them their names and a touch mark are shown. */
-function outside(): string[] {
+function outside(): SensorPart[] {
   const optionNames = (options: string) =>
     sorted(`SELECT split_part(u.item, '=', 1) FROM unnest(${options}) AS u (item)`);
   return [
     objects({
       object: 'foreign-server',
+      among: 'pg_catalog.pg_foreign_server',
       identity: 'quote_ident(s.srvname)',
       owner: 's.srvowner',
       definition: {
@@ -311,6 +322,7 @@ function outside(): string[] {
     }),
     objects({
       object: 'foreign-table',
+      among: 'pg_catalog.pg_foreign_table',
       identity: 'r.title',
       owner: 'r.relowner',
       definition: {
@@ -322,6 +334,7 @@ function outside(): string[] {
     }),
     objects({
       object: 'publication',
+      among: 'pg_catalog.pg_publication',
       identity: 'quote_ident(p.pubname)',
       owner: 'p.pubowner',
       definition: {
@@ -334,6 +347,7 @@ function outside(): string[] {
     }),
     objects({
       object: 'subscription',
+      among: 'pg_catalog.pg_subscription',
       identity: 'quote_ident(s.subname)',
       owner: 's.subowner',
       definition: { enabled: 's.subenabled', publications: 'to_json(s.subpublications)' },

@@ -101,6 +101,13 @@ export const sorted = (query: string): string =>
 export const functionTitle = (alias: string, schema: string): string =>
   `format('%I.%I(%s)', ${schema}, ${alias}.proname, oidvectortypes(${alias}.proargtypes))`;
 
+/** A query of the sensor for one sort of object. */
+export interface SensorPart {
+  readonly sql: string;
+  /** What `FROM` names to find out whether there is any such object at all; null where there always is. Whoever finds none may leave the query out, in the same snapshot. */
+  readonly among: string | null;
+}
+
 /** One row of the sensor for each row of `from`. `definition` maps names to expressions, and becomes JSON. */
 export function objects(options: {
   readonly object: string;
@@ -115,14 +122,17 @@ export function objects(options: {
    */
   readonly reach?: Partial<Record<Reach, string>>;
   readonly from: string;
-}): string {
-  const { place } = options;
+  /** A catalog that is often empty, and a condition: at least the rows that `from` takes of it. */
+  readonly among?: string;
+}): SensorPart {
+  const { place, among = null } = options;
   const cases = Object.entries(options.reach ?? {}).map(([name, when]) => `WHEN ${when} THEN '${name}'`);
   const reach = options.reach && { reach: `CASE ${cases.join(' ')} END` };
   const placed = place && { [PLACE]: jsonObject(place) };
   const definition = jsonObject({ ...options.definition, ...placed, ...reach });
   const owner = options.owner === undefined ? 'NULL' : `pg_get_userbyid(${options.owner})::text`;
-  return `SELECT '${options.object}' AS object, ${options.identity} AS identity, ${definition}::text AS definition, ${owner} AS owner FROM ${options.from}`;
+  const sql = `SELECT '${options.object}' AS object, ${options.identity} AS identity, ${definition}::text AS definition, ${owner} AS owner FROM ${options.from}`;
+  return { sql, among };
 }
 
 const jsonObject = (members: Readonly<Record<string, string>>): string =>

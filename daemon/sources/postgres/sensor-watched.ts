@@ -8,6 +8,7 @@ import {
   objects,
   readsOf,
   roleNames,
+  type SensorPart,
   storedForm,
   storedQuery,
 } from './sensor-sql.js';
@@ -17,7 +18,7 @@ import { IS_OUR_TRIGGER } from './sql-triggers.js';
  * Everything that hangs on tables: the watched ones and their namesakes in full, and of every user table what can change its rows or
  * what is read of them. Queries over `relations` and `family`.
  */
-export function watchedObjects(serverVersion: number): string[] {
+export function watchedObjects(serverVersion: number): SensorPart[] {
   return [
     watchedTables(),
     namesakes(),
@@ -42,7 +43,7 @@ const readsNothingWatched = (catalog: string, oid: string) =>
     AND y.refclassid = 'pg_catalog.pg_class'::regclass AND y.refobjid IN (SELECT oid FROM family))`;
 
 /** A swap by rename shows in the oid, a column dropped and added anew in its number. */
-function watchedTables(): string {
+function watchedTables(): SensorPart {
   const ofColumns = (value: string) => `(SELECT json_object_agg(a.attname, ${value})
     FROM pg_catalog.pg_attribute a WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped)`;
   const columns = ofColumns(`json_build_object('type', format_type(a.atttypid, a.atttypmod),
@@ -65,7 +66,7 @@ function watchedTables(): string {
 }
 
 /** A table of the same name in another schema is one `search_path` away from taking the watched one's place. */
-function namesakes(): string {
+function namesakes(): SensorPart {
   return objects({
     object: 'namesake',
     identity: 'r.title',
@@ -81,7 +82,7 @@ function namesakes(): string {
  * A temporary relation of a watched name comes before the watched one in its session, and behind a pooler that session is everybody's. Its oid is left
  * out: it is a new one each time.
  */
-function temporaryNamesakes(): string {
+function temporaryNamesakes(): SensorPart {
   return objects({
     object: 'temporary-namesake',
     identity: `format('%I.%I', n.nspname, c.relname)`,
@@ -93,7 +94,7 @@ function temporaryNamesakes(): string {
 }
 
 /** A watched table whose rows our role may not read the mark of: what is changed and changed back there leaves no trace. Its grant stands in no column of the table. */
-function unmarkedTables(): string {
+function unmarkedTables(): SensorPart {
   return objects({
     object: 'unmarked-table',
     identity: 'r.title',
@@ -121,7 +122,7 @@ const TRIGGER = {
 const TRIGGER_TABLES = `pg_catalog.pg_trigger t JOIN relations r ON r.oid = t.tgrelid
   JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid JOIN pg_catalog.pg_namespace f ON f.oid = p.pronamespace`;
 
-function triggers(): string {
+function triggers(): SensorPart {
   return objects({
     object: 'trigger',
     identity: `format('%s.%I', r.title, t.tgname)`,
@@ -139,9 +140,10 @@ function triggers(): string {
 }
 
 /** The triggers behind foreign keys and deferred constraints have names made of oids, so they go by their constraint. */
-function constraintTriggers(): string {
+function constraintTriggers(): SensorPart {
   return objects({
     object: 'constraint-trigger',
+    among: 'pg_catalog.pg_trigger WHERE tgisinternal',
     identity: `format('%s: %s of %s.%I', r.title, p.proname, coalesce(o.title, '?'), coalesce(k.conname, t.tgname))`,
     owner: 'r.relowner',
     definition: { enabled: firing('trigger', 't.tgenabled'), function: TRIGGER.function },
@@ -154,9 +156,10 @@ function constraintTriggers(): string {
 }
 
 /** Views are rules named `_RETURN`. */
-function rules(): string {
+function rules(): SensorPart {
   return objects({
     object: `rule`,
+    among: 'pg_catalog.pg_rewrite WHERE ev_class >= 16384',
     identity: `format('%s.%I', r.title, w.rulename)`,
     owner: 'r.relowner',
     definition: {
@@ -178,7 +181,7 @@ function rules(): string {
   });
 }
 
-function rowSecurity(): string[] {
+function rowSecurity(): SensorPart[] {
   const using = expressionOf('using', 'o.polqual');
   const check = expressionOf('check', 'o.polwithcheck');
   return [
@@ -192,6 +195,7 @@ function rowSecurity(): string[] {
     }),
     objects({
       object: 'policy',
+      among: 'pg_catalog.pg_policy',
       identity: `format('%s.%I', r.title, o.polname)`,
       owner: 'r.relowner',
       definition: {
@@ -209,7 +213,7 @@ function rowSecurity(): string[] {
   ];
 }
 
-function defaults(): string {
+function defaults(): SensorPart {
   const expression = expressionOf('expression', 'd.adbin');
   return objects({
     object: 'default',
@@ -228,9 +232,10 @@ function defaults(): string {
   });
 }
 
-function inheritance(): string {
+function inheritance(): SensorPart {
   return objects({
     object: 'inheritance',
+    among: 'pg_catalog.pg_inherits',
     identity: `format('%s of %s', r.title, o.title)`,
     owner: 'r.relowner',
     definition: { kind: 'r.relkind', detaching: 'h.inhdetachpending' },
@@ -241,7 +246,7 @@ function inheritance(): string {
 }
 
 /** NOT NULL constraints are left out: whether a watched column may be null stands with its table. */
-function constraints(serverVersion: number): string {
+function constraints(serverVersion: number): SensorPart {
   return objects({
     object: 'constraint',
     identity: `format('%s.%I', coalesce(r.title, format_type(k.contypid, NULL)), k.conname)`,

@@ -4,6 +4,7 @@ import { copyStatement } from './copy-statement.js';
 import type { Column } from './identify.js';
 import { parseRelation, quoteLiteral, type Relation } from './quote.js';
 import { cataloguedObjects } from './sensor-catalog.js';
+import type { SensorPart } from './sensor-sql.js';
 import { watchedObjects } from './sensor-watched.js';
 
 /** The columns of the sensor collection. `definition` is JSON, written by PostgreSQL's own functions out of the catalog. */
@@ -65,6 +66,8 @@ export function sensorStatement(options: {
   readonly maxValueBytes: number;
   /** Whether our role may call `pg_control_system`, which is for everybody unless somebody revoked it. */
   readonly knowsCluster: boolean;
+  /** The row that `occupiedQuery` answered in the same snapshot. */
+  readonly occupied: readonly (string | null)[];
 }): string {
   const relations = new Map<string, Relation>();
   for (const { table } of options.definitions) {
@@ -84,10 +87,7 @@ export function sensorStatement(options: {
  * on the relation they describe (`pg_get_viewdef`, `pg_get_expr` with columns, …) are avoided: whoever locks a table must not blind the sensor.
  * Expressions over columns and views therefore stand as the SHA-256 of their stored form and what they read.
  */
-function sensorQuery(
-  relations: readonly Relation[],
-  { serverVersion, knowsCluster }: { readonly serverVersion: number; readonly knowsCluster: boolean },
-): string {
+function sensorQuery(relations: readonly Relation[], own: SensorForm): string {
   const watched = relations.map(
     ({ schema, name }) => `(${quoteLiteral(schema)}::name, ${quoteLiteral(name)}::name)`,
   );
@@ -103,21 +103,55 @@ function sensorQuery(
     SELECT r.oid FROM relations r JOIN configured w ON r.nspname = w.schema AND r.relname = w.name
     UNION SELECT h.inhrelid FROM family f JOIN pg_catalog.pg_inherits h ON h.inhparent = f.oid
   )
-  ${allObjects(serverVersion, knowsCluster)}`;
+  ${allObjects(own)}`;
 }
 
-/** The part that is the same for every site of a version: 30,000 characters, put together anew for each read they cost as much as comparing it. */
-const ALL_OBJECTS = new Map<string, string>();
-/** A server may say any version of itself. */
-const MOST_VERSIONS = 16;
+/** What the part that is the same for every site depends on. */
+interface SensorForm {
+  readonly serverVersion: number;
+  readonly knowsCluster: boolean;
+  readonly occupied: readonly (string | null)[];
+}
 
-function allObjects(serverVersion: number, knowsCluster: boolean): string {
-  const version = `${serverVersion} ${knowsCluster}`;
-  const known = ALL_OBJECTS.get(version);
+/**
+ * One statement, of one row: of each catalog that is often empty whether anything is in it that the sensor asks for. Planning what finds nothing was a third
+ * of what the sensor costs the server. It is asked in the snapshot that the sensor is read in, and so changes nothing of what is found.
+ */
+export function occupiedQuery(serverVersion: number): string {
+  return kept(`occupied ${serverVersion}`, () => {
+    const asked = amongOf(allParts(serverVersion, true)).map((among) => `EXISTS (SELECT FROM ${among})`);
+    return `SELECT ${asked.join(', ')}`;
+  });
+}
+
+function allObjects({ serverVersion, knowsCluster, occupied }: SensorForm): string {
+  return kept(`objects ${[serverVersion, knowsCluster, ...occupied].join(' ')}`, () => {
+    const parts = allParts(serverVersion, knowsCluster);
+    // What is not said to be empty is asked for.
+    const empty = new Set<string | null>(amongOf(parts).filter((_, i) => occupied[i] === 'f'));
+    const asked = parts.filter(({ among }) => !empty.has(among));
+    return asked.map(({ sql }) => sql).join('\n  UNION ALL ');
+  });
+}
+
+function allParts(serverVersion: number, knowsCluster: boolean): SensorPart[] {
+  return [...watchedObjects(serverVersion), ...cataloguedObjects(serverVersion, knowsCluster)];
+}
+
+function amongOf(parts: readonly SensorPart[]): string[] {
+  return [...new Set(parts.flatMap(({ among }) => among ?? []))];
+}
+
+/** Up to 30,000 characters: put together anew for each read they cost as much as comparing what they find. */
+const KEPT = new Map<string, string>();
+/** A server may say any version of itself, and whoever owns a database may fill and empty its catalogs. */
+const MOST_KEPT = 16;
+
+function kept(form: string, make: () => string): string {
+  const known = KEPT.get(form);
   if (known !== undefined) return known;
-  if (ALL_OBJECTS.size >= MOST_VERSIONS) ALL_OBJECTS.clear();
-  const all = [...watchedObjects(serverVersion), ...cataloguedObjects(serverVersion, knowsCluster)];
-  const text = all.join('\n  UNION ALL ');
-  ALL_OBJECTS.set(version, text);
+  if (KEPT.size >= MOST_KEPT) KEPT.clear();
+  const text = make();
+  KEPT.set(form, text);
   return text;
 }
