@@ -25,7 +25,7 @@ export interface Column {
 export interface Identity {
   /**
    * Catalog rows through which its name and the text of its values are resolved, each with what changes when it is replaced, renamed, altered,
-   * truncated or rewritten. See `marksQuery`.
+   * truncated or rewritten. See `marksQueries`.
    */
   readonly marks: readonly string[];
   /** Oids of the schema its name is looked up in, and of the types of its columns that are not built in. */
@@ -105,24 +105,29 @@ export function readIdentities(definitions: readonly Definition[], own: Rows, de
   });
 }
 
-/** One statement: the marks as they are by now, and of what descends from a relation parent and child. */
-export function marksQuery(identities: readonly Identity[]): string {
+/**
+ * The marks as they are by now, and of what descends from a relation parent and child. Statements of their own and not one of several parts: planning is most of the
+ * cost, and of a UNION two thirds more than that of its parts.
+ */
+export function marksQueries(identities: readonly Identity[]): readonly string[] {
   const listed = (of: (identity: Identity) => readonly string[]) =>
     [...new Set(identities.flatMap(of))].join(', ');
   const oids = listed(({ family }) => family);
-  if (oids === '') return 'SELECT WHERE false';
+  if (oids === '') return [];
   const types = listed((identity) => identity.types);
-  return `SELECT ${CLASS_MARK}, NULL, NULL FROM pg_catalog.pg_class c WHERE c.oid IN (${oids})
-    UNION ALL SELECT ${COLUMN_MARK}, NULL, NULL FROM pg_catalog.pg_attribute a WHERE a.attrelid IN (${oids})
-    UNION ALL SELECT ${SCHEMA_MARK}, NULL, NULL FROM pg_catalog.pg_namespace n WHERE n.oid IN (${listed(({ schemas }) => schemas)})
-    ${types === '' ? '' : `UNION ALL SELECT ${TYPE_MARK}, NULL, NULL FROM pg_catalog.pg_type t WHERE t.oid IN (${types})`}
-    UNION ALL SELECT ${HEIR_MARK}, h.inhparent::text, h.inhrelid::text FROM pg_catalog.pg_inherits h WHERE h.inhparent IN (${oids})`;
+  return [
+    `SELECT ${CLASS_MARK} FROM pg_catalog.pg_class c WHERE c.oid IN (${oids})`,
+    `SELECT ${COLUMN_MARK} FROM pg_catalog.pg_attribute a WHERE a.attrelid IN (${oids})`,
+    `SELECT ${SCHEMA_MARK} FROM pg_catalog.pg_namespace n WHERE n.oid IN (${listed(({ schemas }) => schemas)})`,
+    ...(types === '' ? [] : [`SELECT ${TYPE_MARK} FROM pg_catalog.pg_type t WHERE t.oid IN (${types})`]),
+    `SELECT ${HEIR_MARK}, h.inhparent, h.inhrelid FROM pg_catalog.pg_inherits h WHERE h.inhparent IN (${oids})`,
+  ];
 }
 
-/** Tells by the rows of `marksQuery` whether an identity still stands: each of its marks is there, and nothing joined or left its family. */
+/** Tells by the rows of all `marksQueries` whether an identity still stands: each of its marks is there, and nothing joined or left its family. */
 export function marksStand(rows: Rows): (identity: Identity) => boolean {
   const marks = new Set(rows.map(([mark]) => mark));
-  const joined = rows.filter(([, parent]) => parent !== null);
+  const joined = rows.filter(([, parent]) => parent !== undefined && parent !== null);
   return (identity) => {
     const family = new Set<string | null | undefined>(identity.family);
     const [, ...descendants] = identity.family;

@@ -12,7 +12,7 @@ import {
   type Column,
   type Identity,
   identityQuery,
-  marksQuery,
+  marksQueries,
   marksStand,
   readIdentities,
   withheldQuery,
@@ -101,12 +101,13 @@ async function readArriving(session: Session, plan: ReadPlan, arrived: ArrivedCo
     if (isSensor(one) && !reading.readable && reading.cause === 'failed') moved.add(one);
   }
 
-  const ended = await session.run(`COMMIT; ${begin}; ${marksQuery(identities)}; COMMIT`, limitMs + TRAVEL_MS);
+  const marks = marksQueries(identities);
+  const ended = await session.run(['COMMIT', begin, ...marks, 'COMMIT'].join('; '), limitMs + TRAVEL_MS);
   for (const [one, { finish }] of arrived) {
     if (isDerived(one)) plan.onBegin(one.definition.name);
     readings.set(one, await finish(one));
   }
-  const stands = marksStand(ended.at(-2) ?? []);
+  const stands = marksStand(ended.slice(-1 - marks.length, -1).flat());
   relational.forEach((one, i) => {
     const identity = identities[i];
     const reading = readings.get(one);

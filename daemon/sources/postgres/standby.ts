@@ -7,12 +7,11 @@ import type { Rows } from './session.js';
  * transaction is in milliseconds, the position of replay, and whether a receiver runs. No right is needed. Null: not known, or no standby. Last, what
  * has nothing to do with it and must be known before a read as well: whether the identifier of the cluster may be read.
  */
-export const STANDBY_QUERY = `SELECT r.standby, CASE WHEN r.standby THEN pg_is_wal_replay_paused() END,
+export const STANDBY_QUERY = `SELECT pg_is_in_recovery(), CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused() END,
   pg_last_wal_replay_lsn() >= pg_last_wal_receive_lsn(),
   floor(extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000)::bigint,
-  pg_last_wal_replay_lsn(), EXISTS (SELECT FROM pg_stat_get_wal_receiver() w WHERE w.pid IS NOT NULL),
-  has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')
-  FROM (SELECT pg_is_in_recovery() AS standby) r`;
+  pg_last_wal_replay_lsn(), (pg_stat_get_wal_receiver()).pid IS NOT NULL,
+  has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')`;
 
 /** The age of what a standby shows, followed from read to read. */
 export interface StandbyWatch {

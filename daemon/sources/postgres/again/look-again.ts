@@ -3,7 +3,7 @@ import { inLooks, isDerived, lookAtTable, type TableRows } from '../../relationa
 import { failedReading, ofTable, type ReadFailure } from '../../relational/failure.js';
 import type { Batch, WatchedCollection } from '../../relational/reader.js';
 import type { CollectionReading } from '../../source.js';
-import { type Column, type Identity, marksQuery, marksStand } from '../identify.js';
+import { type Column, type Identity, marksQueries, marksStand } from '../identify.js';
 import { everyRowOf, parseRelation } from '../quote.js';
 import { type PostgresRows, postgresRows } from '../read-derived.js';
 import { isAloneAndMarked, type ReadPlan, type ReadTable, TRAVEL_MS } from '../read-plan.js';
@@ -111,7 +111,7 @@ async function look(
   readonly light: LightRows | null;
 }> {
   const identities = table.known.map(({ identity }) => identity);
-  const marks = marksQuery(identities);
+  const marks = marksQueries(identities);
   const { serverVersion, encoding } = session;
   const begin = beginReading({ ...config, serverVersion, encoding });
   const needStanding = (rows: Rows): void => {
@@ -122,19 +122,19 @@ async function look(
     ...{ from: table.from, unreadKey, timeoutMs: limitMs(config) },
     columns: table.known.flatMap(({ columns }) => columns),
     opening: {
-      sql: [...begin.split('; '), marks, STANDBY_QUERY, light.sql, PINNED_NOW],
+      sql: [...begin.split('; '), ...marks, STANDBY_QUERY, light.sql, PINNED_NOW],
       answered: (results) => {
-        const [inSnapshot = [], recovery = [], answers = [], settings = []] = results.slice(-4);
+        const [recovery = [], answers = [], settings = []] = results.slice(-3);
         const stale = standby.observe(recovery[0]);
         if (stale) throw new Stale(stale);
         needPinned(settings, encoding);
-        needStanding(inSnapshot);
+        needStanding(results.slice(-3 - marks.length, -3).flat());
         light.answered(answers);
       },
     },
     closing: {
-      sql: ['COMMIT', ...begin.split('; '), marks, 'COMMIT'],
-      answered: (results) => needStanding(results.at(-2) ?? []),
+      sql: ['COMMIT', ...begin.split('; '), ...marks, 'COMMIT'],
+      answered: (results) => needStanding(results.slice(-1 - marks.length, -1).flat()),
     },
   });
   const own = light.over(rows);

@@ -5,7 +5,7 @@ import { isWitness } from '../../relational/witness.js';
 import type { PostgresConfig } from '../config.js';
 import { copyStatement, LONG_FLAG } from '../copy-statement.js';
 import { createLineSplitter, markedRows } from '../copy-text.js';
-import { type Column, type Identity, marksQuery, marksStand } from '../identify.js';
+import { type Column, type Identity, marksQueries, marksStand } from '../identify.js';
 import { everyRowOf, parseRelation } from '../quote.js';
 import {
   beginCopyPass,
@@ -28,8 +28,9 @@ interface Known {
   readonly columns: readonly Column[];
   /** Everything that reading it again takes, for one round trip. */
   readonly statements: string;
-  /** Place of the marks in the snapshot among the answers; the standby's row, the COPY and the settings follow. Those after COMMIT are the last but one. */
+  /** Place of the marks in the snapshot among the answers, and how many these are; the standby's row, the COPY and the settings follow. Those after COMMIT stand before the last. */
   readonly marksAt: number;
+  readonly marks: number;
   readonly marked: boolean;
   /** See `copyStatement`. */
   readonly flagsLong: boolean;
@@ -84,14 +85,17 @@ export class ReadAgain {
     });
     try {
       const results = await session.runCopying(known.statements, limitMs(plan.config), splitter.push);
-      const [before = [], recovery = [], , settings = []] = results.slice(known.marksAt);
+      const { marksAt, marks } = known;
+      const [recovery = [], , settings = []] = results.slice(marksAt + marks);
       const stale = plan.standby.observe(recovery[0]);
       if (stale) {
         pass.abandon();
         return { readings: new Map([[one, failedReading(stale)]]), moved: new Set() };
       }
       needPinned(settings, session.encoding);
-      const stands = [before, results.at(-2) ?? []].every((marks) => marksStand(marks)(known.identity));
+      const stands = [results.slice(marksAt, marksAt + marks), results.slice(-1 - marks, -1)].every((rows) =>
+        marksStand(rows.flat())(known.identity),
+      );
       if (isLong && known.flagsLong) this.#long.add(one);
       const isWhole = rows <= MOST_SMALL_RECORDS && !isLong;
       const read = stands && isWhole ? await pass.finishTouched() : null;
@@ -126,14 +130,14 @@ function knownOf(
   if (relation === null) return null;
   const { serverVersion, encoding } = session;
   const begin = beginReading({ ...config, serverVersion, encoding });
-  const marks = marksQuery([identity]);
+  const marks = marksQueries([identity]);
   // One more than may be is asked for: then it has grown.
   const maxRecords = Math.min(config.maxRecords, MOST_SMALL_RECORDS);
   const marked = isMarked(one, identity);
   const rows = { maxRecords, columns, from: everyRowOf(relation), marked, flagsLong };
   const copy = copyStatement({ ...config, ...rows });
-  const statements = [begin, marks, STANDBY_QUERY, copy, PINNED_NOW, 'COMMIT', begin, marks, 'COMMIT'].join(
-    '; ',
-  );
-  return { session, identity, columns, statements, marked, flagsLong, marksAt: begin.split('; ').length };
+  const after = ['COMMIT', begin, ...marks, 'COMMIT'];
+  const statements = [begin, ...marks, STANDBY_QUERY, copy, PINNED_NOW, ...after].join('; ');
+  const places = { marksAt: begin.split('; ').length, marks: marks.length };
+  return { session, identity, columns, statements, marked, flagsLong, ...places };
 }

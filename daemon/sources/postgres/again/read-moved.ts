@@ -3,7 +3,7 @@ import type { Batch, WatchedCollection } from '../../relational/reader.js';
 import type { MovedPass } from '../../relational/row-cache.js';
 import { copyStatement } from '../copy-statement.js';
 import { createLineSplitter, markedRows } from '../copy-text.js';
-import { type Column, type Identity, marksQuery, marksStand } from '../identify.js';
+import { type Column, type Identity, marksQueries, marksStand } from '../identify.js';
 import { everyRowOf, parseRelation } from '../quote.js';
 import { beginMovedPass, isMarked, isSmall, type ReadPlan, type ReadTable, TRAVEL_MS } from '../read-plan.js';
 import { takeBack } from '../recover.js';
@@ -103,19 +103,21 @@ async function answersOf(
   const from = everyRowOf(relation);
   const { serverVersion, encoding } = session;
   const begin = beginReading({ ...config, serverVersion, encoding });
-  const marks = marksQuery([identity]);
+  const marks = marksQueries([identity]);
   const condition = writtenSince(horizon);
   const maxRecords = Math.min(config.maxRecords, MOST_MOVED);
   const copy = copyStatement({ ...config, maxRecords, columns, from, marked: true, condition });
   const unmoved = unmovedQuery({ from, key: definition.key, identity, horizon });
   const read = [unmoved, PINNED_NOW, copy, PINNED_NOW];
-  const statements = [begin, marks, STANDBY_QUERY, ...read, 'COMMIT', begin, marks, 'COMMIT'];
+  const statements = [begin, ...marks, STANDBY_QUERY, ...read, 'COMMIT', begin, ...marks, 'COMMIT'];
   const splitter = createLineSplitter(markedRows(pass));
   const limitMs = config.transactionTimeoutMs + TRAVEL_MS;
   const results = await session.runCopying(statements.join('; '), limitMs, splitter.push);
-  const [before = [], recovery = [], unmovedRows = [], settings = [], , settingsAfter = []] = results.slice(
-    begin.split('; ').length,
+  const [before, after] = [begin.split('; ').length, results.length - 1];
+  const [recovery = [], unmovedRows = [], settings = [], , settingsAfter = []] = results.slice(
+    before + marks.length,
   );
   for (const rows of [settings, settingsAfter]) needPinned(rows, encoding);
-  return { marks: [before, results.at(-2) ?? []], recovery: recovery[0], unmoved: unmovedRows[0] };
+  const stood = [before, after - marks.length].map((at) => results.slice(at, at + marks.length).flat());
+  return { marks: stood, recovery: recovery[0], unmoved: unmovedRows[0] };
 }

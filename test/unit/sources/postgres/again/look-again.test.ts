@@ -4,7 +4,7 @@ import { LookAgain } from '../../../../../daemon/sources/postgres/again/look-aga
 import { postgresConfig } from '../../../../../daemon/sources/postgres/config.js';
 import type { Session } from '../../../../../daemon/sources/postgres/session.js';
 import { PINNED_NOW } from '../../../../../daemon/sources/postgres/settings.js';
-import { watchStandby } from '../../../../../daemon/sources/postgres/standby.js';
+import { STANDBY_QUERY, watchStandby } from '../../../../../daemon/sources/postgres/standby.js';
 import { DerivedRows } from '../../../../../daemon/sources/relational/derive/derived-rows.js';
 import { RowCache } from '../../../../../daemon/sources/relational/row-cache.js';
 import { PINNED_ROW } from '../../../../support/pinned-settings.js';
@@ -38,7 +38,7 @@ let isGone = false;
 let trips: string[];
 let [one, other] = [watched('btc', '{coin:b}'), watched('eth', '{coin:e}')];
 
-const marks = (names: readonly string[]) => names.map((name): [string, null, null] => [name, null, null]);
+const marks = (names: readonly string[]) => names.map((name): [string] => [name]);
 const session: Session = {
   ...{ serverVersion: 180000, encoding: 'UTF8', lost: false },
   destroy: () => undefined,
@@ -56,7 +56,8 @@ const session: Session = {
     const answers = statements.map(() => [] as (string | null)[][]);
     const at = statements.findIndex((statement) => statement.startsWith('SELECT'));
     if (at !== -1 && statements[0]?.startsWith('BEGIN')) {
-      [answers[at], answers[at + 1]] = [marks(answer.before), [answer.standby]];
+      answers[at] = marks(answer.before);
+      answers[statements.indexOf(STANDBY_QUERY)] = [answer.standby];
     } else if (at !== -1) answers[statements.length - 2] = marks(answer.after);
     statements.forEach((statement, place) => {
       if (statement === PINNED_NOW) answers[place] = [[...answer.settings]];

@@ -3,7 +3,8 @@ import { collectionSnapshot, type Definition } from '../../../../../baselines/in
 import { ReadAgain } from '../../../../../daemon/sources/postgres/again/read-again.js';
 import { postgresConfig } from '../../../../../daemon/sources/postgres/config.js';
 import type { Session } from '../../../../../daemon/sources/postgres/session.js';
-import { watchStandby } from '../../../../../daemon/sources/postgres/standby.js';
+import { PINNED_NOW } from '../../../../../daemon/sources/postgres/settings.js';
+import { STANDBY_QUERY, watchStandby } from '../../../../../daemon/sources/postgres/standby.js';
 import { RowCache } from '../../../../../daemon/sources/relational/row-cache.js';
 import { PINNED_ROW } from '../../../../support/pinned-settings.js';
 
@@ -55,13 +56,13 @@ const session: Session = {
     sent.push(sql);
     if (failure !== null) throw failure;
     for (const line of answer.lines) onRow(Buffer.from(`${line}\n`), 0);
-    const marks = (names: readonly string[]) => names.map((name) => [name, null, null]);
+    const marks = (names: readonly string[]) => names.map((name) => [name]);
     // One answer for each statement: the settings of both transactions and COPY answer without rows.
-    const answers = sql.split('; ').map(() => [] as (string | null)[][]);
-    const at = sql.split('; ').findIndex((one) => one.startsWith('SELECT'));
-    answers[at] = marks(answer.before);
-    answers[at + 1] = [[...answer.standby]];
-    answers[at + 3] = [[...answer.settings]];
+    const statements = sql.split('; ');
+    const answers = statements.map(() => [] as (string | null)[][]);
+    answers[statements.findIndex((one) => one.startsWith('SELECT'))] = marks(answer.before);
+    answers[statements.indexOf(STANDBY_QUERY)] = [[...answer.standby]];
+    answers[statements.indexOf(PINNED_NOW)] = [[...answer.settings]];
     answers[answers.length - 2] = marks(answer.after);
     return answers;
   },
