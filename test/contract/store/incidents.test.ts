@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Severity } from '../../../notifiers/index.js';
+import { codePoint } from '../../support/code-point.js';
 import { STORE_ADAPTERS } from '../../support/store-adapters.js';
 import { condition, MAIL, SLACK, storeScene } from './scene.js';
 
@@ -261,7 +262,7 @@ describe.each(STORE_ADAPTERS)('incidents and findings of %s', (_name, open) => {
 
   test('keep hostile text of a subject as it is', () => {
     fc.assert(
-      fc.property(fc.array(fc.string({ unit: 'binary' })), fc.string({ unit: 'binary' }), (after, key) => {
+      fc.property(fc.array(fc.string({ unit: codePoint })), fc.string({ unit: codePoint }), (after, key) => {
         const subject = {
           what: 'change',
           collection: 'terminals',

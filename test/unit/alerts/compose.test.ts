@@ -14,6 +14,7 @@ import {
 } from '../../../daemon/policy/conditions.js';
 import { type Alert, alertTitle } from '../../../notifiers/index.js';
 import { DIVERTED, DIVERTED_MEANS, diverted, WAS_DIVERTED } from '../../support/alert-words.js';
+import { codePoint } from '../../support/code-point.js';
 import {
   CONTEXT,
   conditions,
@@ -771,7 +772,7 @@ describe('the state of an incident', () => {
 
 describe('no text of the watched system', () => {
   const MARK = '\u2620';
-  const hostile = fc.string({ unit: 'binary', maxLength: 12 }).map((text) => `${MARK}${text}${MARK}`);
+  const hostile = fc.string({ unit: codePoint, maxLength: 12 }).map((text) => `${MARK}${text}${MARK}`);
   const json = fc.dictionary(hostile, hostile, { maxKeys: 3 }).map((value) => JSON.stringify(value));
   const value = fc.oneof(hostile, json, fc.constant(null));
   const fields = fc

@@ -6,6 +6,7 @@ import {
   type RecordLine,
   recordLine,
 } from '../../../baselines/index.js';
+import { codePoint } from '../../support/code-point.js';
 
 export const walletRoutes: Definition = {
   name: 'wallet_routes',
@@ -35,7 +36,7 @@ export const hostileText = fc.oneof(
     ],
     ...['😀', '\uffff', '[1]', '{"a":1}', '{"a":1.0}', '9007199254740993', 'NaN', '\u202e', '<!channel>'],
   ),
-  fc.string({ unit: 'binary', maxLength: 8 }),
+  fc.string({ unit: codePoint, maxLength: 8 }),
 );
 export const hostileValue = fc.option(hostileText, { nil: null, freq: 6 });
 

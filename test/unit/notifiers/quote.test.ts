@@ -10,6 +10,7 @@ import {
   type Untrusted,
 } from '../../../notifiers/index.js';
 import { hostileStrings } from '../../contract/notifiers/hostile-strings.js';
+import { codePoint } from '../../support/code-point.js';
 import { processorMs } from '../../support/processor.js';
 
 const NO_CUT = 1_000_000;
@@ -38,7 +39,7 @@ const folded = (value: string): string => value.replace(/[^ -~]/gu, '\u25a1');
 
 /** Anything PostgreSQL can hold and more, with the troublesome blocks well represented. */
 const anyText = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 60 }),
+  fc.string({ unit: codePoint, maxLength: 60 }),
   fc.string({ unit: 'grapheme', maxLength: 60 }),
   fc.string({
     unit: fc.constantFrom('a', 'а', 'A', 'Α', ' ', '\\', 'u', '{', '4', '1', '}', '\u0301', '\u200b'),
@@ -200,7 +201,7 @@ describe('cuts', () => {
 
   test('a cut never splits a \\u{…} and the shown text stays near the limit', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', minLength: 100, maxLength: 600 }), (value) => {
+      fc.property(fc.string({ unit: codePoint, minLength: 100, maxLength: 600 }), (value) => {
         const quoted = quotation(text(value), 200);
         for (const part of quoted) {
           if (part.from === 'value') expect(part.text.replace(ESCAPES, '')).not.toMatch(/\\/);
