@@ -6,7 +6,7 @@ process.env.SWC_NATIVE_BINDING_CACHE ??= fileURLToPath(new URL('node_modules/.ca
 
 /** ESM + TypeScript through swc; the flag --experimental-vm-modules is in the npm script. */
 export default {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/environment.mjs',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   // Without any of the servers these cannot run; then the run fails at its end (test/support/global-teardown.mjs).
   testPathIgnorePatterns: [

@@ -1,10 +1,7 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { jestsOwn } from './jests-own.mjs';
 
-// Jest's own, found as jest finds it.
-let require = createRequire(import.meta.url);
-for (const name of ['jest', '@jest/core', 'jest-config']) require = createRequire(require.resolve(name));
-const { default: Sequencer } = require('@jest/test-sequencer');
+const { default: Sequencer } = jestsOwn('@jest/test-sequencer');
 
 /** Test files that take longest on a quiet machine though they are no large ones: begun last, one of them is what a whole run waits for. */
 const SLOW = [
