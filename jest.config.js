@@ -27,6 +27,8 @@ export default {
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
   // For a machine with other work than ours: what is waited for is a condition, and a test that passes never uses it.
   testTimeout: 300_000,
-  // Tests wait for real servers much of the time: one more than the cores of the machine that the suite is measured on.
-  maxWorkers: 3,
+  // Tests wait for real servers more than half of the time: twice the cores of the machine that the suite is measured on.
+  maxWorkers: 4,
+  // A process that tested a hundred files takes a second to let go of its memory: only what would stay for ever is to be told as left open.
+  workerGracefulExitTimeout: 30_000,
 };
