@@ -1,11 +1,14 @@
 import {
+  atOnce,
   type CollectionSnapshot,
   compareUtf8,
   type Definition,
   type RecordLine,
+  type Steps,
 } from '../../baselines/index.js';
 import type { Change, ChangeType } from './change.js';
 import { fingerprint } from './fingerprint.js';
+import { sameRun } from './same-run.js';
 
 /**
  * Every record that differs, in key order, decided by our own digests alone (invariant 3). Both sides are ordered by `compareRecords`,
@@ -43,10 +46,15 @@ export function* differingRecords(
   observed: CollectionSnapshot,
 ): Generator<DifferingRecords | undefined, void, undefined> {
   const { history } = signed.definition;
+  // Then the very same records on both sides are the only ones of their keys, and the keys of all of them need no look at each walk.
+  const areAlone = !(yield* ambiguityInSteps(signed.records));
   let s = 0;
   let o = 0;
   for (let walked = 1; ; walked++) {
-    if (walked % RECORDS_AT_ONCE === 0) yield undefined;
+    const same = areAlone ? sameRun(signed.records, s, observed.records, o) : 0;
+    s += same;
+    o += same;
+    if (same > RECORDS_AT_ONCE || walked % RECORDS_AT_ONCE === 0) yield undefined;
     if (isSameThere(signed.records, s, observed.records, o)) {
       s += 1;
       o += 1;
@@ -156,14 +164,27 @@ function groupEnd(records: readonly RecordLine[], from: number, key: string): nu
   return end;
 }
 
-/** True when several of the ordered records share a key, or a key holds a null. */
+/** Whether records, in order, have a key twice or one that holds a null. */
 export function hasAmbiguousKey(records: readonly RecordLine[]): boolean {
+  return atOnce(ambiguityInSteps(records));
+}
+
+/** What was found of lists that do not change: a signed one is walked over at every difference. */
+const ambiguous = new WeakMap<readonly RecordLine[], boolean>();
+
+function* ambiguityInSteps(records: readonly RecordLine[]): Steps<boolean> {
+  const known = ambiguous.get(records);
+  if (known !== undefined) return known;
   let previous: string | undefined;
-  for (const { key } of records) {
-    if (key === previous || keyHoldsNull(key)) return true;
+  let found = false;
+  for (let at = 0; at < records.length && !found; at++) {
+    const key = records[at]?.key ?? '';
+    found = key === previous || keyHoldsNull(key);
     previous = key;
+    if (at % RECORDS_AT_ONCE === RECORDS_AT_ONCE - 1) yield;
   }
-  return false;
+  ambiguous.set(records, found);
+  return found;
 }
 
 function keyHoldsNull(key: string): boolean {

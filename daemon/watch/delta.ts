@@ -5,6 +5,7 @@ import {
   type RecordLine,
   type Steps,
 } from '../../baselines/index.js';
+import { sameRun } from '../drift/same-run.js';
 import type { ObservedDelta } from '../store/store.js';
 
 /**
@@ -45,7 +46,7 @@ export function* observedDeltaInSteps(
   return { ...common, replace: known === null, ...(yield* walk(known ?? [], next.records)) };
 }
 
-/** Records that are walked over in one step. */
+/** Differences that are found in one step. */
 const RECORDS_AT_ONCE = 1_024;
 
 /** Both sides are ordered by key, so one walk finds every difference. Records with one key are told apart by ordinal. */
@@ -58,12 +59,10 @@ function* walk(
   let b = 0;
   let a = 0;
   for (let walked = 1; ; walked++) {
-    if (walked % RECORDS_AT_ONCE === 0) yield;
-    if (isSameThere(before, b, after, a)) {
-      b++;
-      a++;
-      continue;
-    }
+    const same = sameRun(before, b, after, a);
+    b += same;
+    a += same;
+    if (same > RECORDS_AT_ONCE || walked % RECORDS_AT_ONCE === 0) yield;
     const key = smaller(before[b]?.key, after[a]?.key);
     if (key === undefined) return { upserts, removals };
     for (let ordinal = 0; ; ordinal++) {
@@ -74,14 +73,6 @@ function* walk(
       else if (old?.digest !== now.digest) upserts.push({ key, ordinal, line: now.line });
     }
   }
-}
-
-/** Whether both sides go on with the very same record, the only one of its key: nearly all of them, so it is looked at first. */
-function isSameThere(before: readonly RecordLine[], b: number, after: readonly RecordLine[], a: number) {
-  const record = before[b];
-  if (record === undefined || record !== after[a]) return false;
-  const [old, now] = [before[b + 1], after[a + 1]];
-  return old?.key !== record.key && (now === old || now?.key !== record.key);
 }
 
 function smaller(a: string | undefined, b: string | undefined): string | undefined {

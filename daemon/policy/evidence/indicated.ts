@@ -4,6 +4,7 @@ import { recogniseAddress } from '../../destinations/address.js';
 import type { AddressBook } from '../../destinations/book.js';
 import type { CollectionOutcome } from '../../drift/compare.js';
 import { fingerprint } from '../../drift/fingerprint.js';
+import { sameRun } from '../../drift/same-run.js';
 import type { Condition } from '../../finding.js';
 import type { IndicatorMatch } from '../../indicators/indicator.js';
 import type { Hit, Indicators } from '../../indicators/matcher.js';
@@ -68,7 +69,16 @@ export class IndicatedCollection {
     const known = before?.snapshot.records ?? [];
     const found = new Map<RecordLine, readonly Hit[]>();
     let at = 0;
-    for (const [index, record] of snapshot.records.entries()) {
+    for (let index = 0; index < snapshot.records.length; index++) {
+      if (before?.found.size === 0) {
+        // Of the same ones nothing was found.
+        const run = sameRun(known, at, snapshot.records, index);
+        at += run;
+        index += run;
+        if (run > RECORDS_AT_ONCE) yield;
+      }
+      const record = snapshot.records[index];
+      if (record === undefined) break;
       if (index % RECORDS_AT_ONCE === RECORDS_AT_ONCE - 1) yield;
       while (at < known.length && isBefore(known[at], record)) at += 1;
       const same = isSame(known[at], record) ? known[at] : undefined;

@@ -25,41 +25,29 @@ export interface KnownRow {
   readonly mark: number;
 }
 
-export interface RowsLeft<Row> {
-  /** Those that stand as they were read, in their order. */
-  readonly kept: readonly Row[];
-  /** The others, some of which may have been written anew as they were. */
-  readonly gone: readonly Row[];
-}
-
 /**
- * Which of the rows that were read before (in order) are left beside those that moved (by key), in a table where no two rows have one key.
+ * Which of the rows that were read before (in order) are left beside those that moved (by key), in a table where no two rows have one key: the places of the others,
+ * some of which may have been written anew as they were, in their order.
  *
  * Rows that were not sent are some of those that were read and whose marks say that they would not have been. A moved row has the key of none of these, for
  * it took its place. So when the server counts as many as there are without those whose place was taken, they are exactly these. Null when
  * it counts others: then some are gone of which nobody can say which. Null, too, when rows were there several times: the table was another one then.
  */
-export function rowsLeft<Row extends KnownRow>(
-  rows: readonly Row[],
+export function placesGone(
+  rows: readonly KnownRow[],
   moved: ReadonlyMap<string, MovedRow>,
   { standing, isStanding }: Unmoved,
-): RowsLeft<Row> | null {
-  const replaced = new Set<number>();
-  for (const key of moved.keys()) {
-    for (let at = placeOfKey(rows, key, ({ record }) => record.key); rows[at]?.record.key === key; at++)
-      replaced.add(at);
-  }
-  const kept: Row[] = [];
-  const gone: Row[] = [];
-  let left = 0;
+): readonly number[] | null {
+  const gone: number[] = [];
   for (let at = 0; at < rows.length; at++) {
-    const row = rows[at] as Row;
+    const row = rows[at] as KnownRow;
     // Of several that are alike one mark is known.
     if (row.copies !== 1) return null;
-    if (isStanding(row.mark) && !replaced.has(at)) {
-      kept.push(row);
-      left++;
-    } else gone.push(row);
+    if (!isStanding(row.mark)) gone.push(at);
   }
-  return left === standing ? { kept, gone } : null;
+  for (const key of moved.keys()) {
+    for (let at = placeOfKey(rows, key, ({ record }) => record.key); rows[at]?.record.key === key; at++)
+      if (isStanding(rows[at]?.mark ?? 0)) gone.push(at);
+  }
+  return rows.length - gone.length === standing ? gone.sort((a, b) => a - b) : null;
 }

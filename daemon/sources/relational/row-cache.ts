@@ -1,10 +1,15 @@
-import type { CollectionSnapshot, Definition, RecordLine } from '../../../baselines/index.js';
+import {
+  type CollectionSnapshot,
+  compareRecords,
+  type Definition,
+  type RecordLine,
+} from '../../../baselines/index.js';
 import type { ReadCollection } from '../source.js';
-import { byRecord, createYielder, insertSlowly, LinesDigest, sortSlowly } from './assemble.js';
+import { byRecord, createYielder, insertSlowly, LinesDigest, sortSlowly, withoutSlowly } from './assemble.js';
 import type { Decode } from './decode.js';
 import type { ReadFailure } from './failure.js';
 import { LentRecords } from './lent-records.js';
-import { type MovedRow, type RowsLeft, rowsLeft, type Unmoved } from './moved-rows.js';
+import { type MovedRow, placesGone, type Unmoved } from './moved-rows.js';
 
 /** Of rows that moved, which nobody can make wait. More of them are rather read with all others, a part at a time. */
 const MOST_MOVED_BYTES = 16_777_216;
@@ -67,6 +72,8 @@ export class RowCache {
   /** Everything that decoding depended on; remembered rows mean something else under another form. */
   #form = '';
   #sorted: Entry[] = [];
+  /** Of `#sorted`, each as often as it was there. */
+  #records: readonly RecordLine[] = [];
   #snapshot: CollectionSnapshot | null = null;
   readonly #digest = new LinesDigest();
   /** Those of the pass under way that were not remembered before. */
@@ -98,6 +105,7 @@ export class RowCache {
       this.#entries.clear();
       this.#form = form;
       this.#sorted = [];
+      this.#records = [];
       this.#snapshot = null;
     }
     this.#forget();
@@ -142,7 +150,7 @@ export class RowCache {
       }
       if (same && this.#snapshot && rows === this.#snapshot.records.length) return this.#snapshot;
       this.#bytes = bytes;
-      if (await this.#renew(readPass, decode)) return this.#settle();
+      if (await this.#renew(readPass, decode)) return this.#settle(await this.#recordsOfSorted());
       return { cause: 'failed', detail: undecodable };
     };
     return {
@@ -193,14 +201,14 @@ export class RowCache {
       },
       finish: async (unmoved) => {
         if (!isReadable || taken > unmoved.most || rows.size !== taken) return null;
-        const left = rowsLeft(this.#sorted, rows, unmoved);
-        return left === null ? null : this.#takeMoved(left, rows);
+        const gone = placesGone(this.#sorted, rows, unmoved);
+        return gone === null ? null : this.#takeMoved(gone, rows);
       },
     };
   }
 
   async #takeMoved(
-    { kept, gone }: RowsLeft<Entry>,
+    gone: readonly number[],
     rows: ReadonlyMap<string, MovedRow>,
   ): Promise<TouchedReading | null> {
     const stayed = new Set<Entry>();
@@ -212,9 +220,9 @@ export class RowCache {
       else bytes += raw.length + 1;
       written.push(known ?? { raw, record, copies: 1, seen: 1, readPass: this.#passes, mark });
     }
-    const lost = gone.filter((entry) => !stayed.has(entry));
+    const lost = gone.flatMap((place) => this.#sorted[place] ?? []).filter((entry) => !stayed.has(entry));
     for (const { raw, copies } of lost) bytes -= copies * (raw.length + 1);
-    if (this.#overrun(kept.length + written.length, bytes)) return null;
+    if (this.#overrun(this.#sorted.length - gone.length + written.length, bytes)) return null;
     for (const { raw, mark } of rows.values()) {
       const known = this.#entries.get(raw);
       if (known && known.mark !== mark) this.#touch(known, mark);
@@ -227,8 +235,14 @@ export class RowCache {
       entry.copies = 1;
       this.#entries.set(entry.raw, entry);
     }
-    await this.#sortIn(kept, written);
-    return this.#withTouched(await this.#settle());
+    const added = await sortSlowly(written, byRecord);
+    this.#sorted = await insertSlowly(await withoutSlowly(this.#sorted, gone), added, byRecord);
+    const records = await insertSlowly(
+      await withoutSlowly(this.#records, gone),
+      added.map(({ record }) => record),
+      compareRecords,
+    );
+    return this.#withTouched(await this.#settle(records));
   }
 
   #withTouched(snapshot: CollectionSnapshot): TouchedReading {
@@ -299,6 +313,7 @@ export class RowCache {
     } catch {
       this.#entries.clear();
       this.#sorted = [];
+      this.#records = [];
       return false;
     }
     await this.#sortIn(kept, fresh);
@@ -309,14 +324,20 @@ export class RowCache {
     this.#sorted = await insertSlowly(kept, await sortSlowly(others, byRecord), byRecord);
   }
 
-  /** The snapshot of the rows that are remembered. */
-  async #settle(): Promise<CollectionSnapshot> {
+  /** The records of the rows that are remembered. */
+  async #recordsOfSorted(): Promise<RecordLine[]> {
     const yielder = createYielder();
     const records: RecordLine[] = [];
     for (const { record, copies } of this.#sorted) {
       for (let n = 0; n < copies; n++) records.push(record);
       if (yielder.due()) await yielder.take();
     }
+    return records;
+  }
+
+  /** The snapshot of these, which are those of the rows that are remembered. */
+  async #settle(records: readonly RecordLine[]): Promise<CollectionSnapshot> {
+    this.#records = records;
     this.#signed.forgetPlaces();
     const recordsDigest = await this.#digest.of(records);
     // The same records can arrive as other text: json is normalised.

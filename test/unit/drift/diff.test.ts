@@ -39,6 +39,18 @@ describe('the diff of a collection', () => {
     );
   });
 
+  test('finds it too where most of what was read are the very records that were signed', () => {
+    fc.assert(
+      fc.property(hostileRecords, hostileRecords, fc.infiniteStream(fc.nat(3)), (signed, others, kept) => {
+        const observed = [...signed.filter(() => kept.next().value !== 0), ...others.slice(0, 2)];
+        const changes = changesOf(diff(signed, observed));
+        expect(new Map(changes.map(({ key, type }) => [key, type]))).toEqual(naiveDiff(signed, observed));
+        expect(changes.map(({ key }) => key)).toEqual([...new Set(changes.map(({ key }) => key))]);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
   test('reports a change exactly when a digest differs or a key is ambiguous', () => {
     fc.assert(
       fc.property(hostileRecords, hostileRecords, (signed, observed) => {
