@@ -21,11 +21,16 @@ const RIGHTS_HERE =
  * (acl(5), "object creation and default ACLs"): files that were private so far could be made readable by all. So that is said, and left to the owner.
  */
 function rights(user: string, paths: readonly string[], title: string): string {
-  const lines = paths.map(
-    (path) => `[ -e ${quotedWord(path)} ] && setfacl -R -m u:${user}:rX ${quotedWord(path)} || true`,
-  );
-  return [title, ...lines, NEW_FILES.replace('USER', user)].join('\n');
+  const lines = paths.map((path) => `may_read ${quotedWord(path)}`);
+  return [title, MAY_READ.replace('USER', user), ...lines, NEW_FILES.replace('USER', user)].join('\n');
 }
+
+/** A link is watched as one and never followed: a right on what it leads to is one that whoever put it there has chosen. */
+const MAY_READ = `may_read() {
+  if [ -L "$1" ]; then echo "$1 is a link, which everybody may read; nothing is granted on what it leads to" >&2
+  elif [ -e "$1" ]; then setfacl -R -P -m u:USER:rX "$1"
+  fi
+}`;
 
 const NEW_FILES = `# A new file that everybody may read needs nothing. A private one is told as unreadable until you say setfacl for it. A default list
 # (setfacl -R -d -m u:USER:rX FOLDER) covers those too, but then the umask of whoever writes in that folder counts no more: what a

@@ -13,7 +13,7 @@ export function logSetup({ config }: SetupRequest<Readonly<Record<string, unknow
   const user = sftp?.user ?? 'tillwarden';
   const folders = [...new Set(paths.map(dirname))].sort().map((folder) => {
     const word = quotedWord(folder);
-    return `[ -d ${word} ] && setfacl -m u:${user}:rX ${word} || true`;
+    return `may_enter ${word}`;
   });
   const rights = [...folders, ...paths.map((path) => `may_read ${quotedWord(path)}`)].join('\n');
   const lines = `${MAY_READ.replaceAll('USER', user)}\n${rights}`;
@@ -21,8 +21,17 @@ export function logSetup({ config }: SetupRequest<Readonly<Record<string, unknow
 }
 
 const MAY_READ = `# What it may read beyond what everybody may: the folders of the logs, and the logs themselves by their group.
+# A right on what a link leads to is one that whoever put the link there has chosen.
+is_link() {
+  [ -L "$1" ] && echo "$1 is a link, and nothing is granted: look where it leads, and give the right to that yourself" >&2
+}
+may_enter() {
+  [ -d "$1" ] || return 0
+  is_link "$1" || setfacl -m u:USER:rX "$1"
+}
 may_read() {
   [ -e "$1" ] || return 0
+  is_link "$1" && return 0
   if [ -n "$(find "$1" -maxdepth 0 -perm -g+r ! -group root)" ]; then
     usermod -a -G "$(stat -c %G "$1")" USER
   else

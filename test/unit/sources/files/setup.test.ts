@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -35,8 +35,30 @@ describe('what "tillwarden files-setup" prints', () => {
   test('leaves alone the umask of whoever writes in a watched folder', () => {
     for (const text of [printed(SFTP), printed()]) {
       const run = text.split('\n').filter((line) => !line.startsWith('#'));
-      expect(run.filter((line) => line.includes('setfacl'))).toHaveLength(2);
+      expect(run.filter((line) => line.includes('setfacl'))).toHaveLength(1);
       expect(run.filter((line) => /setfacl.* (-d|--default)\b/.test(line))).toEqual([]);
+    }
+  });
+
+  test('gives no right on what a link leads to, which whoever may write there has chosen', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tillwarden-setup-'));
+    try {
+      mkdirSync(join(folder, 'tree'));
+      for (const name of ['shadow', 'tree/own']) writeFileSync(join(folder, name), '');
+      symlinkSync('../shadow', join(folder, 'tree', 'link'));
+      symlinkSync('shadow', join(folder, 'path'));
+      const config = { kind: 'files', name: 'host' };
+      const paths = ['tree', 'path', 'none'].map((name) => join(folder, name));
+      const definitions = [fileCollections.definition({ name: 'a', kind: 'file', paths }, 'host', config)];
+      const text = filesSetup({ config, definitions }).replaceAll('u:tillwarden:', 'u:65534:');
+      const run = spawnSync('sh', ['-eu'], { input: text, encoding: 'utf8' });
+      expect(run).toMatchObject({ status: 0, stderr: expect.stringContaining('/path is a link') });
+      const rights = (name: string) =>
+        execFileSync('getfacl', ['-cnp', join(folder, name)], { encoding: 'utf8' });
+      expect(rights('shadow')).not.toContain('65534');
+      expect(rights('tree/own')).toContain('user:65534:r--');
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
     }
   });
 
