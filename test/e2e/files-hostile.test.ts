@@ -140,6 +140,21 @@ describe('files that fight back', () => {
     expect([...filesIn(await files.hinted()).keys()]).toContain(at('deployments/shell.war'));
   });
 
+  test('a file that is watched by itself and is taken away is gone at its event, not at the next timed read', async () => {
+    writeFileSync(at('ld.so.preload'), 'a');
+    writeFileSync(at('crontab'), 'a');
+    const files = await open({ paths: [at('ld.so.preload'), at('crontab')] });
+    await files.read();
+    const hints: string[] = [];
+    files.source.watch((hint) => hints.push(hint.type));
+    await waitFor(() => hints.includes('listening'), { what: 'events' });
+    await files.read();
+    hints.length = 0;
+    rmSync(at('ld.so.preload'));
+    await waitFor(() => hints.includes('changed'), { what: 'the event' });
+    expect([...filesIn(await files.hinted()).keys()]).toEqual([at('crontab')]);
+  });
+
   (mayMount() ? test : test.skip)(
     `a folder that another one is mounted over is seen, and so is what comes back (${mayMount() ? 'as root' : 'refused here'})`,
     async () => {

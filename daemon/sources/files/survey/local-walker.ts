@@ -143,7 +143,7 @@ export class LocalWalker implements Walker {
         const why = { cause: causeOfCode(above), code: above };
         census.unread(folder, text, why);
         census.unreadBelow(joined(folder, text), why);
-      }
+      } else census.gone(folder, text);
       return;
     }
     const open = new OpenFolder(above);
@@ -277,6 +277,8 @@ export class LocalWalker implements Walker {
   ): 'folder' | number | null {
     const { trees, census } = survey;
     const stats = statOf(place.open.handle, name);
+    // What is gone from a folder is found when that was read; the folder of a path of the collection is not.
+    if (stats === null && place.below === null) census.gone(place.path, text);
     if (stats === null) return null;
     const below = place.below === null ? null : place.below === '' ? text : `${place.below}/${text}`;
     // A path of the collection itself is a record whatever the patterns say.
