@@ -51,7 +51,8 @@ export function readFeed(config: FeedConfig, nowMs: number): Feed {
   const { name, file, signers } = config;
   const bytes = bytesOf(file, FEED_LIMITS.json);
   if (signers !== null) verifyFeed(file, bytes, signers);
-  const text = bytes.toString('utf8');
+  // Its signature is over all of it.
+  const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
   const isJson = /^\s*\{/.test(text);
   if (!isJson && bytes.length > FEED_LIMITS.yaml) {
     const found = `${bytes.length} bytes of YAML`;

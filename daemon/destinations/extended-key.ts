@@ -41,15 +41,16 @@ const PUBLIC: ReadonlyMap<number, ExtendedKeyLetters> = new Map([
   [0x02fe52cc, { coin: 'DASH', test: false, scripts: ['pkh'] }],
 ]);
 
-/** xprv, yprv, zprv, tprv, uprv, vprv, Ltpv, Mtpv, dgpv, drkv. */
+/** xprv, yprv, zprv, tprv, uprv, vprv, Ltpv, Mtpv, dgpv, drkv; Yprv, Zprv, Uprv and Vprv of several signers. */
 const PRIVATE: ReadonlySet<number> = new Set([
   ...[0x0488ade4, 0x049d7878, 0x04b2430c, 0x04358394, 0x044a4e28, 0x045f18bc],
   ...[0x019d9cfe, 0x01b26792, 0x02fac398, 0x02fe52f8],
+  ...[0x0295b005, 0x02aa7a99, 0x024285b5, 0x02575048],
 ]);
 
 /** True for a text that begins and ends like an extended key, whatever it holds. */
 export function looksLikeExtendedKey(text: string): boolean {
-  return /^(?:[xyztuv]p(?:ub|rv)|[LM]tub|[LM]tpv|dgub|dgpv|drkp|drkv)[1-9A-HJ-NP-Za-km-z]{80,120}$/.test(
+  return /^(?:[xyztuvYZUV]p(?:ub|rv)|[LM]tub|[LM]tpv|dgub|dgpv|drkp|drkv)[1-9A-HJ-NP-Za-km-z]{80,120}$/.test(
     text,
   );
 }

@@ -98,6 +98,18 @@ describe('a door', () => {
     expect(await found(port, http('/other'))).toMatchObject({ installation: 'does not answer' });
   });
 
+  test('whose installation page was not read to its end is not said to be without one', async () => {
+    const answer = page(`${'x'.repeat(4_000)}first administrator`);
+    const { port } = await serve((socket) => {
+      socket.once('data', () => socket.end(answer));
+    });
+    const http = { installation: { path: '/setup', contains: 'first administrator' } };
+    expect(await found(port, { http })).toMatchObject({ installation: 'answers' });
+    expect(await found(port, { http }, { maxAnswerBytes: 1_024 })).toMatchObject({
+      installation: 'could not be asked',
+    });
+  });
+
   test('whose installation page takes for ever is not said to be without one', async () => {
     const { port } = await serve((socket) => {
       socket.once('data', (asked) => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { readBookFile } from '../../../daemon/destinations/book-file.js';
+import { readBase58Check, writeBase58Check } from '../../../daemon/destinations/checksums.js';
 import { descriptorChecksum } from '../../../daemon/destinations/descriptor.js';
 import { bookEntry } from '../../../daemon/destinations/entry.js';
 
@@ -15,6 +16,10 @@ const MASTER =
   'xpub661MyMwAqRbcFtXgS5sYJABqqG9YLmC4Q1Rdap9gSE8NqtwybGhePY2gZ29ESFjqJoCu1Rupje8YtGqsefD265TMg7usUDFdp6W1EGMcet8';
 const PRIVATE =
   'xprv9s21ZrQH143K3QTDL4LXw2F7HEK3wJUD2nW2nRk4stbPy6cq3jPPqjiChkVvvNKmPGJxWUtg6LnF5kejMRNNU3TGtRBeJgk33yuGBxrMPHi';
+/** The same as Zprv. */
+const PRIVATE_OF_SEVERAL = writeBase58Check(
+  Buffer.concat([Buffer.from('02aa7a99', 'hex'), Buffer.from(readBase58Check(PRIVATE) ?? []).subarray(4)]),
+);
 
 const entry = (value: string, more: { range?: string; coin?: string; label?: string } = {}) =>
   bookEntry({ value, label: more.label ?? 'a wallet', range: more.range ?? null, coin: more.coin ?? null });
@@ -84,6 +89,7 @@ describe('a line of the book is refused', () => {
     ['an extended key of a depth that says nothing', MASTER, {}, /depth 0.*3 \(an account\) or 4/],
     ['an extended key with a wrong checksum', `${ZPUB.slice(0, -1)}t`, {}, /checksum or length is wrong/],
     ['a private extended key', PRIVATE, {}, /PRIVATE extended key/],
+    ['a private extended key of several signers', PRIVATE_OF_SEVERAL, {}, /PRIVATE extended key/],
     ['a private extended key in a descriptor', `wpkh(${PRIVATE}/0/*)`, {}, /PRIVATE extended key/],
     ['a step that needs the private key', `wpkh(${XPUB}/0'/*)`, {}, /no plain number/],
     ['a descriptor with a wrong checksum', `wpkh(${XPUB}/0/*)#qqqqqqqq`, {}, /descriptor whose checksum/],

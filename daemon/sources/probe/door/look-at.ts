@@ -105,8 +105,10 @@ async function installationOf(
   }
   const answer = await ask(entered.socket, questionOf(door, installation.path, limits));
   if (answer === null || answer.came === 'not finished in time') return 'could not be asked';
-  const isThere = answer.status === 200 && answer.body.includes(installation.contains);
-  return isThere ? 'answers' : 'does not answer';
+  if (answer.status !== 200) return 'does not answer';
+  if (answer.body.includes(installation.contains)) return 'answers';
+  // What was not read may hold it.
+  return answer.came === 'whole' ? 'does not answer' : 'could not be asked';
 }
 
 function questionOf({ host, port, tls }: Door, path: string, limits: LookLimits) {
