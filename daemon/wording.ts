@@ -52,3 +52,14 @@ export function duration(ms: number): string {
 export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
+
+/**
+ * JSON in visible ASCII: everything else is escaped, so that no text of the watched system can steer a terminal or turn its reading direction. Any
+ * JSON reader gives back the very values, and so does one of YAML. `indent`: blanks before each level; all on one line when absent.
+ */
+export function escapedJson(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent).replace(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

@@ -1,5 +1,5 @@
 import type { Survey } from '../sources/survey.js';
-import { counted, duration } from '../wording.js';
+import { counted, duration, escapedJson } from '../wording.js';
 import type { LeftOut, Remark, Suggestion, Suggestions } from './suggestion.js';
 
 /** How one kind of source is written into a configuration. */
@@ -51,7 +51,7 @@ function headOf(survey: Survey, collections: number, unsure: number): string[] {
       ? 'not watched: what changes by itself is not known'
       : `watched for ${duration(survey.watchedMs)}`;
   return [
-    `# Suggested by tillwarden discover: ${counted(collections, 'collection')} of ${counted(survey.tables.length, 'table')} in the database ${quoted(survey.database)}, ${watched}.`,
+    `# Suggested by tillwarden discover: ${counted(collections, 'collection')} of ${counted(survey.tables.length, 'table')} in the database ${escapedJson(survey.database)}, ${watched}.`,
     `# Guessed from names and from what values look like. UNSURE stands where little spoke for it (${counted(unsure, 'collection')}): read these first.`,
     '# Then: tillwarden init --discovered THIS-FILE ... writes a whole configuration around it, or put it below the site in yours. docs/discover.md',
   ];
@@ -79,7 +79,7 @@ function collectionLines(one: Suggestion): string[] {
 }
 
 function remarkText({ isDoubt, text, names }: Remark): string {
-  const shown = names.slice(0, NAMED_IN_REMARK).map(quoted);
+  const shown = names.slice(0, NAMED_IN_REMARK).map((name) => escapedJson(name));
   if (names.length > shown.length) shown.push(`${names.length - shown.length} more`);
   const list = shown.length === 0 ? '' : ` ${shown.join(', ')}`;
   return `${isDoubt ? 'UNSURE: ' : ''}${text}${text.endsWith(':') || list === '' ? '' : ':'}${list}`;
@@ -88,7 +88,7 @@ function remarkText({ isDoubt, text, names }: Remark): string {
 function leftOutLines(leftOut: readonly LeftOut[], beyond: number): string[] {
   if (leftOut.length === 0 && beyond === 0) return [];
   const entries = leftOut.map(({ table, reason, instead }) => [
-    `  # ${quoted(table)}: ${reason}`,
+    `  # ${escapedJson(table)}: ${reason}`,
     ...(instead === null ? [] : [`  # - ${flow(instead)}`]),
   ]);
   const shown = within(MAX_LEFT_OUT_TEXT, entries);
@@ -122,18 +122,10 @@ function flow({ name, kind, table, key, columns, secret }: Suggestion): string {
 /** What YAML reads as something else than text, in any letter case. */
 const WORDS_OF_YAML = /^(?:true|false|null|yes|no|on|off|y|n)$/i;
 
-/** A name as YAML: as it is where it is plain, else in double quotes with everything but visible ASCII escaped. */
+/** A name as YAML: as it is where it is plain, else as a JSON string, which YAML reads as the same text and which ends no line. */
 function scalar(name: string): string {
   const isPlain =
     /^[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)?$/.test(name) ||
     /^(?:\.\/)?[a-z][a-z0-9_/-]*$/.test(name);
-  return isPlain && !WORDS_OF_YAML.test(name) ? name : quoted(name);
-}
-
-/** A name as a JSON string of visible ASCII alone, which YAML reads as the same text and which ends no line. */
-function quoted(name: string): string {
-  return JSON.stringify(name).replace(
-    /[^\x20-\x7e]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return isPlain && !WORDS_OF_YAML.test(name) ? name : escapedJson(name);
 }

@@ -1,4 +1,5 @@
 import { canonicalDefinition, canonicalJson, type Definition, sha256Hex } from '../../baselines/index.js';
+import { escapedJson } from '../wording.js';
 
 /** Every aspect of a definition, in the order in which people read them. None can be left out: the compiler asks for each. */
 const EVERY: Readonly<Record<keyof Definition, true>> = {
@@ -29,7 +30,8 @@ export function definitionDifferencesInWords(signed: Definition, configured: Def
 }
 
 function differenceWords(was: unknown, is: unknown): string {
-  if (typeof was === 'string' && typeof is === 'string') return `was ${name(was)}, is ${name(is)}`;
+  if (typeof was === 'string' && typeof is === 'string')
+    return `was ${escapedJson(was)}, is ${escapedJson(is)}`;
   if (!areNames(was) || !areNames(is)) return '';
   const lacks = was.filter((one) => !is.includes(one));
   const adds = is.filter((one) => !was.includes(one));
@@ -44,15 +46,12 @@ function areNames(value: unknown): value is readonly string[] {
 function said(verb: string, names: readonly string[]): string[] {
   if (names.length === 0) return [];
   const rest = names.length > SAID_NAMES ? ` and ${names.length - SAID_NAMES} more` : '';
-  return [`${verb} ${names.slice(0, SAID_NAMES).map(name).join(', ')}${rest}`];
-}
-
-/** As JSON in ASCII, since a name may hold any letter. */
-function name(text: string): string {
-  return JSON.stringify(text).replace(
-    /[^ -~]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return [
+    `${verb} ${names
+      .slice(0, SAID_NAMES)
+      .map((name) => escapedJson(name))
+      .join(', ')}${rest}`,
+  ];
 }
 
 /** The start of a digest that tells definitions apart, for people: twelve hex digits. */

@@ -1,10 +1,6 @@
-/**
- * JSON in ASCII: everything else is escaped, so that no text of the watched system can steer a terminal or turn its reading
- * direction. Any JSON reader gives back the very values.
- */
+import { escapedJson } from '../../wording.js';
+
+/** JSON as a command prints it: in visible ASCII, two blanks for each level. */
 export function asciiJson(value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(
-    /[\u007f-\uffff]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return escapedJson(value, 2);
 }
