@@ -69,6 +69,21 @@ function refuseTokens(reading: ConfigReading, people: readonly { readonly tokenD
   }
 }
 
+/**
+ * What keeps a certificate and its key, as PEM texts, from being shown by a server of ours: `empty`, `mismatch` (they belong to two), or the code
+ * of the system's own error; null when nothing does. Of an empty text Node takes it that there is none, and serves without.
+ */
+export function certificateFault(certificate: string, key: string): string | null {
+  if (certificate.trim() === '' || key.trim() === '') return 'empty';
+  try {
+    createSecureContext({ cert: certificate, key });
+    return null;
+  } catch (error) {
+    const code = errorCode(error) ?? 'error';
+    return code === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH' ? 'mismatch' : code;
+  }
+}
+
 /** Null, and a problem, when they are no certificate with its key. */
 function readTls(
   reading: ConfigReading,
@@ -81,14 +96,16 @@ function readTls(
   try {
     const file = reading.path(certificateFile);
     const certificate = reading.files.read(() => readGuardedText(file, MAX_CERTIFICATE_BYTES));
-    // Of an empty text Node takes it that there is none, and serves without.
-    if (certificate.trim() === '' || key === '') return refuse('an empty certificate or key');
-    createSecureContext({ cert: certificate, key });
-    return { certificate, key };
+    const fault = certificateFault(certificate, key);
+    if (fault === null) return { certificate, key };
+    if (fault === 'empty') return refuse('an empty certificate or key');
+    if (fault === 'mismatch') return refuse('a key that belongs to another certificate');
+    return refuse(unusable(fault));
   } catch (error) {
-    const code = errorCode(error) ?? 'error';
-    if (code === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH')
-      return refuse('a key that belongs to another certificate');
-    return refuse(`a certificate and key that cannot be used (${code})`);
+    return refuse(unusable(errorCode(error) ?? 'error'));
   }
+}
+
+function unusable(code: string): string {
+  return `a certificate and key that cannot be used (${code})`;
 }

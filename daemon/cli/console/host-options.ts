@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import { createSecureContext } from 'node:tls';
 import { passkeyOf } from '../../../baselines/index.js';
+import { certificateFault } from '../../config/api.js';
 import { errorCode } from '../../error-code.js';
 import { readGuardedText } from '../../guarded-file.js';
 import type { Certificate } from '../../http/listener.js';
@@ -87,22 +87,16 @@ export function readCertificate(files: CertificateFiles): Certificate {
     }
   };
   const [certificate, key] = [read(files.certificate), read(files.key)];
-  // Of an empty text Node takes it that there is none, and serves without: also of one that is being written.
-  const empty = certificate === '' ? files.certificate : key === '' ? files.key : null;
-  if (empty !== null) throw new CliError('CLI_USAGE', `${empty} is empty; needed is PEM`);
-  try {
-    createSecureContext({ cert: certificate, key });
-  } catch (error) {
-    const code = errorCode(error) ?? 'error';
-    const found =
-      code === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH'
-        ? 'belong to two different certificates'
-        : `cannot be used (${code})`;
-    throw new CliError(
-      'CLI_USAGE',
-      `${files.certificate} and ${files.key} ${found}; needed are the PEM certificate of this host, those above it, and its key without a passphrase`,
-      { cause: error },
-    );
+  const fault = certificateFault(certificate, key);
+  if (fault === null) return { certificate, key };
+  // Also while one of them is being written.
+  if (fault === 'empty') {
+    const empty = certificate.trim() === '' ? files.certificate : files.key;
+    throw new CliError('CLI_USAGE', `${empty} is empty; needed is PEM`);
   }
-  return { certificate, key };
+  const found = fault === 'mismatch' ? 'belong to two different certificates' : `cannot be used (${fault})`;
+  throw new CliError(
+    'CLI_USAGE',
+    `${files.certificate} and ${files.key} ${found}; needed are the PEM certificate of this host, those above it, and its key without a passphrase`,
+  );
 }
