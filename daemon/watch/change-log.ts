@@ -164,7 +164,10 @@ export class LoggedChanges {
     const letGo = new Map<string, { readonly over: number; readonly all: readonly LoggedChange[] }>();
     /** True when some were let go. */
     const keep = (one: FollowedTable | Followed, table: string): boolean => {
-      const all = [...one.waiting, ...changes.filter((change) => change.table === table)];
+      const more = changes.filter((change) => change.table === table);
+      // Most looks bring nothing, and thousands may wait.
+      if (more.length === 0) return false;
+      const all = [...one.waiting, ...more];
       const over = Math.max(0, all.length - MOST_WAITING);
       one.waiting = over === 0 ? all : all.slice(over);
       if (over > (letGo.get(table)?.over ?? 0)) letGo.set(table, { over, all });
