@@ -16,7 +16,25 @@ export async function openSignedSite(): Promise<SignedSite> {
     createCliWorld(['alice', 'bob', 'eve']),
     startOwnPostgres(),
   ]);
-  const database = await postgres.createDatabase();
+  let database: TestDatabase | null = null;
+  const close = async () => {
+    await world.close();
+    await database?.drop();
+    await postgres.close();
+  };
+  try {
+    database = await postgres.createDatabase();
+    await signFirst(world, database);
+    return { world, database, close };
+  } catch (error) {
+    // Its server would outlive the tests.
+    await close();
+    throw error;
+  }
+}
+
+/** Sets the site up, and has both sign what is there. */
+async function signFirst(world: CliWorld, database: TestDatabase): Promise<void> {
   const role = await database.createRole('tillwarden');
   const site = join(world.directory, 'site');
   await world.as(
@@ -29,15 +47,6 @@ export async function openSignedSite(): Promise<SignedSite> {
   await database.query((await world.as('alice', 'sql', '--role', role)).stdout);
   await world.as('alice', 'approve', '--only', 'all');
   expect((await world.as('bob', 'approve', '--only', 'all')).stdout).toContain('Installed: baseline 1');
-  return {
-    world,
-    database,
-    close: async () => {
-      await world.close();
-      await database.drop();
-      await postgres.close();
-    },
-  };
 }
 
 /** The excuses of the site that `expect --list` or `mute --list` names, waiting ones among them. */
