@@ -1,4 +1,16 @@
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  writeFileSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
 
 /** Why a file was not read. Whoever asked says it in words of their own, by its code. */
 class GuardedFileError extends Error {
@@ -58,4 +70,21 @@ const CHUNK_BYTES = 64 * 1024;
 
 function tooLarge(path: string, maxBytes: number): GuardedFileError {
   return new GuardedFileError('too-large', `${path} has more than ${maxBytes} bytes`);
+}
+
+/**
+ * Writes a file that is for its owner alone, in a folder that is, made where it is missing: whole and on the disk beside the one before, and then in
+ * its place. Two that write one file at once leave that of one of them, and never a mixture. Throws the system's own error; the file before is
+ * there still then, and nothing beside it.
+ */
+export function writePrivateFile(path: string, content: string | Uint8Array): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  try {
+    writeFileSync(temporary, content, { mode: 0o600, flush: true });
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type Authority,
@@ -9,7 +9,7 @@ import {
   type VerifiedAncestry,
   type VerifiedBaseline,
 } from '../../baselines/index.js';
-import { readGuarded } from '../guarded-file.js';
+import { readGuarded, writePrivateFile } from '../guarded-file.js';
 
 /** What was verified of a site's chain before, so that not every step is verified at every look. */
 export interface ChainMemory {
@@ -57,12 +57,8 @@ export class Checkpoints {
     if (head.ancestry.length - (this.#covered.get(head.site) ?? 0) <= STRIDE) return;
     const bytes = checkpointBytes(head, this.#verifier);
     if (bytes === null) return;
-    const file = this.#file(head.site);
-    const temporary = `${file}.${process.pid}.tmp`;
     try {
-      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-      writeFileSync(temporary, bytes, { mode: 0o600 });
-      renameSync(temporary, file);
+      writePrivateFile(this.#file(head.site), bytes);
       this.#covered.set(head.site, head.ancestry.length - 1);
     } catch {
       // Without it everything is verified next time.

@@ -1,9 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { readGuardedText } from '../../daemon/guarded-file.js';
+import { readGuardedText, writePrivateFile } from '../../daemon/guarded-file.js';
 import { tlsOf } from '../../daemon/sources/relational/tls.js';
 import { readCertificateAuthority } from '../../notifiers/certificate-authority.js';
 
@@ -56,4 +65,22 @@ describe('reading a file that somebody names', () => {
       expect(() => tlsOf(endpoint, { name: 'cas', tlsCaFile: path })).toThrow('cannot be read');
     },
   );
+});
+
+test('a private file is its owner’s alone, with its folder, and takes the place of the one before', () => {
+  const path = join(directory, 'state', 'seen.json');
+  writePrivateFile(path, 'one');
+  writePrivateFile(path, Buffer.from('two'));
+  expect(readFileSync(path, 'utf8')).toBe('two');
+  expect([statSync(path).mode & 0o777, statSync(join(directory, 'state')).mode & 0o777]).toEqual([
+    0o600, 0o700,
+  ]);
+  expect(readdirSync(join(directory, 'state'))).toEqual(['seen.json']);
+});
+
+test('what cannot be written leaves nothing beside it', () => {
+  const path = join(directory, 'taken');
+  mkdirSync(path);
+  expect(() => writePrivateFile(path, 'x')).toThrow();
+  expect(readdirSync(directory).filter((name) => name.startsWith('taken'))).toEqual(['taken']);
 });

@@ -1,9 +1,8 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import * as z from 'zod';
 import { tokenDigest } from '../../config/api-token.js';
 import { errorCode } from '../../error-code.js';
-import { readGuardedText } from '../../guarded-file.js';
+import { readGuardedText, writePrivateFile } from '../../guarded-file.js';
 import type { Certificate } from '../../http/listener.js';
 import { type SessionStore, Sessions } from '../../http/sessions.js';
 import type { Backends, DaemonElsewhere } from '../approve/open-backend.js';
@@ -80,10 +79,7 @@ function sessionsIn(file: string): SessionStore {
     },
     save: (sessions) => {
       try {
-        mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-        const temporary = `${file}.${process.pid}.tmp`;
-        writeFileSync(temporary, `${JSON.stringify(sessions)}\n`, { mode: 0o600, flush: true });
-        renameSync(temporary, file);
+        writePrivateFile(file, `${JSON.stringify(sessions)}\n`);
       } catch (error) {
         throw new CliError(
           'CLI_FILE_UNWRITABLE',

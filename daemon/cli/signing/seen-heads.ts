@@ -1,8 +1,7 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import * as z from 'zod';
 import { errorCode } from '../../error-code.js';
-import { readGuardedText } from '../../guarded-file.js';
+import { readGuardedText, writePrivateFile } from '../../guarded-file.js';
 import { CliError } from '../errors.js';
 import { ownMemory } from './own-memory.js';
 
@@ -55,12 +54,8 @@ export class SeenHeads {
     if (known !== undefined && known.version > version) return;
     heads.set(keyOf(pin, site), { version, digest });
     const text = `${JSON.stringify(Object.fromEntries(heads), null, 2)}\n`;
-    // Of its own: two that write one file at once leave one that nobody can read.
-    const temporary = `${this.#file}.${process.pid}.tmp`;
     try {
-      mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
-      writeFileSync(temporary, text, { mode: 0o600, flush: true });
-      renameSync(temporary, this.#file);
+      writePrivateFile(this.#file, text);
     } catch (error) {
       throw new CliError('CLI_FILE_UNWRITABLE', `${this.#file} cannot be written; check its folder`, {
         cause: error,
