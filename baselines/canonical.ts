@@ -77,7 +77,7 @@ export function parseDocument(bytes: Uint8Array): JsonValue {
   if (depth(bytes) > LIMITS.documentDepth) {
     throw new BaselineError(
       'BASELINE_TOO_DEEP',
-      `The document nests deeper than ${LIMITS.documentDepth} levels; ours never do.`,
+      `The document nests deeper than ${LIMITS.documentDepth} levels; ours never do. Remove it, and find out who put it there.`,
     );
   }
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
@@ -96,7 +96,7 @@ export function refuseTooLarge(bytes: Uint8Array): void {
   if (bytes.length <= LIMITS.documentBytes) return;
   throw new BaselineError(
     'BASELINE_TOO_LARGE',
-    `The document has ${bytes.length} bytes; at most ${LIMITS.documentBytes} are read.`,
+    `The document has ${bytes.length} bytes; at most ${LIMITS.documentBytes} are read. Remove what does not belong there.`,
   );
 }
 
@@ -105,7 +105,10 @@ function parseJson(text: string): JsonValue {
     return JSON.parse(text) as JsonValue;
   } catch {
     // The parser's own message quotes the document, which nobody may have signed.
-    throw new BaselineError('BASELINE_NOT_JSON', 'The document is not JSON; it is damaged or was cut off.');
+    throw new BaselineError(
+      'BASELINE_NOT_JSON',
+      'The document is not JSON; it is damaged or was cut off. Restore it from where it was signed.',
+    );
   }
 }
 

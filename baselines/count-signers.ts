@@ -94,7 +94,7 @@ export function refuseUnsigned({ people }: Pick<Signers, 'people'>): void {
   if (people.length > 0) return;
   throw new BaselineError(
     'BASELINE_UNSIGNED',
-    'Nobody whose key is in the trust root has signed it; it was not even read.',
+    'Nobody whose key is in the trust root has signed it; it was not even read. Sign it, or remove it if nobody of you made it.',
   );
 }
 

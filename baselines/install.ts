@@ -90,7 +90,7 @@ export async function writeProposal(
   if (waiting !== null && Buffer.compare(waiting.document.bytes, proposal.bytes) !== 0) {
     throw new BaselineError(
       'BASELINE_PROPOSAL_EXISTS',
-      `Another proposal (${waiting.document.file}) waits for signatures; sign or withdraw that one first.`,
+      `Another proposal (${waiting.document.file}) waits for signatures; sign it, or withdraw it first: tillwarden approve ${site} --withdraw`,
     );
   }
   const document = { file: statementFile(proposal.statement.version), bytes: proposal.bytes, signatures };
@@ -225,7 +225,7 @@ export async function filesOf(
     if ((await digestOfBytes(bytes)) !== digest) {
       throw new BaselineError(
         'BASELINE_RECORDS_DIGEST',
-        'Records to be written do not have the digest they are named by.',
+        'Records to be written do not have the digest they are named by; propose anew.',
       );
     }
     files.push([recordsFile(digest), bytes]);

@@ -117,7 +117,10 @@ export function reviewProposal(
 ): ReviewedProposal {
   const statement = parseStatement(document.bytes);
   if (statement.site !== site) {
-    throw new BaselineError('BASELINE_WRONG_SITE', `The proposal is for another site than ${site}.`);
+    throw new BaselineError(
+      'BASELINE_WRONG_SITE',
+      `The proposal is for another site than ${site}: it was copied between sites. Remove it.`,
+    );
   }
   if (document.file !== statementFile(statement.version)) {
     throw new BaselineError(
@@ -182,7 +185,7 @@ export function acceptChanges(
   if (records.size !== parent.records.length) {
     throw new BaselineError(
       'BASELINE_RECORDS_DUPLICATE',
-      `The parent's records of ${name} hold a key twice.`,
+      `The parent's records of ${name} hold a key twice; restore them from where they were signed.`,
     );
   }
   for (const { key, before, after } of accepted) {

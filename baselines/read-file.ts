@@ -173,7 +173,10 @@ function readAtMost(handle: number, size: number, maxBytes: number): Buffer {
 function refuseLarger(size: number, maxBytes: number): void {
   if (size <= maxBytes) return;
   const found = Number.isFinite(size) ? `has ${size} bytes` : 'grows while it is read';
-  throw new BaselineError('BASELINE_TOO_LARGE', `It ${found}; at most ${maxBytes} are read.`);
+  throw new BaselineError(
+    'BASELINE_TOO_LARGE',
+    `It ${found}; at most ${maxBytes} are read. Remove what does not belong there.`,
+  );
 }
 
 function unreadable(cause: unknown): BaselineError {

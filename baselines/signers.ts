@@ -72,7 +72,7 @@ export function signersOf(
       if (owner === undefined) {
         throw new BaselineError(
           'BASELINE_SIGNATURE_UNKNOWN_KEY',
-          'The signature is by a key that the trust root does not have; it does not count.',
+          'The signature is by a key that the trust root does not have; it does not count. Ask whose it is; add the key with a new trust root, or remove the file.',
         );
       }
       if (owner.weakness !== null) throw refusalOfWeak(owner);

@@ -177,9 +177,13 @@ function importKey(jwk: JsonWebKey): KeyObject {
   try {
     return createPublicKey({ key: jwk, format: 'jwk' });
   } catch (error) {
-    throw new BaselineError('BASELINE_KEY_INVALID', 'The public key is not a point of its curve.', {
-      cause: error,
-    });
+    throw new BaselineError(
+      'BASELINE_KEY_INVALID',
+      'The public key is not a point of its curve; make another one with ssh-keygen -t ed25519.',
+      {
+        cause: error,
+      },
+    );
   }
 }
 

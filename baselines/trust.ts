@@ -162,7 +162,7 @@ function verifyRoot(document: SignedDocument, version: number, parent: TrustStep
   if (root.parent !== parent.digest) {
     throw new BaselineError(
       'BASELINE_WRONG_PARENT',
-      `Trust root ${version} is not the child of the verified trust root ${parent.version}.`,
+      `Trust root ${version} is not the child of the verified trust root ${parent.version}. Restore the right one, or make it anew.`,
     );
   }
   const keyring = keyringOf(root);

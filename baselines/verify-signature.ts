@@ -31,7 +31,7 @@ export function verifyParsedSignature(
   if (!signature.publicKey.equals(key.blob)) {
     throw new BaselineError(
       'BASELINE_SIGNATURE_UNKNOWN_KEY',
-      'The signature is by another key than the given one.',
+      'The signature is by another key than the given one; sign with that one.',
     );
   }
   const data = signedBytes(namespace, signature.messageHash, message);

@@ -218,7 +218,7 @@ function signedDefinition(baseline: VerifiedBaseline | null, collection: string)
   if (definition !== undefined) return definition;
   throw new BaselineError(
     'BASELINE_EXCUSE_SCOPE',
-    `The baseline in force holds no collection ${collection}, so nothing about it can be excused.`,
+    `The baseline in force holds no collection ${collection}, so nothing about it can be excused. Approve the collection first.`,
   );
 }
 

@@ -71,7 +71,7 @@ export function verifyStep(
   if (statement.parent !== (parent === null ? null : parent.digest)) {
     throw new BaselineError(
       'BASELINE_WRONG_PARENT',
-      `Version ${statement.version} is not the child of the verified version before it; it was proposed on another one.`,
+      `Version ${statement.version} is not the child of the verified version before it; it was proposed on another one. Propose it anew.`,
     );
   }
   const authorsOf = authorsInFiles(parent?.statement, statement, records);
@@ -173,6 +173,6 @@ function refuseOtherVersion(statement: Statement, version: number): void {
   if (statement.version === version) return;
   throw new BaselineError(
     'BASELINE_WRONG_VERSION',
-    `${statementFile(version)} holds version ${statement.version}; the file was renamed or replaced by an older one.`,
+    `${statementFile(version)} holds version ${statement.version}; the file was renamed or replaced by an older one. Restore the right one.`,
   );
 }

@@ -78,7 +78,7 @@ export function refuseOtherCeremony(
   if (deviceBound && has(BACKUP_ELIGIBLE)) {
     throw new BaselineError(
       'BASELINE_SIGNATURE_SYNCED',
-      'The passkey can be copied to other devices, and the trust root asks for one that cannot (device-bound).',
+      'The passkey can be copied to other devices, and the trust root asks for one that cannot (device-bound); make one on a security key.',
     );
   }
 }
@@ -89,7 +89,7 @@ function refuseOtherPage(origin: string, browser: BrowserData, data: Buffer): vo
   if (browser.origin !== origin || !rest.startsWith(`${origin}"`)) {
     throw new BaselineError(
       'BASELINE_SIGNATURE_ORIGIN',
-      `The signature was made on another page than ${origin}, the one that the trust root has for this passkey.`,
+      `The signature was made on another page than ${origin}, the one that the trust root has for this passkey. Sign there; if its owner knows of no other page, ask what was shown.`,
     );
   }
   const behind = rest.slice(origin.length + 1);

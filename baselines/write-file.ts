@@ -104,7 +104,7 @@ export function isWritten(directory: string, file: string, bytes: Uint8Array): b
   if (there !== null && Buffer.compare(there, bytes) === 0) return true;
   throw new BaselineError(
     'BASELINE_FILE_EXISTS',
-    `${file} is there already with other content and is not replaced; somebody else was faster, or it does not belong there.`,
+    `${file} is there already with other content and is not replaced; somebody else was faster, or it does not belong there. Look at what is there, and propose anew on it.`,
   );
 }
 

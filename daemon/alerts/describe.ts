@@ -245,7 +245,7 @@ function firstSentence(text: string): string {
 /** One problem is shown whole; several are listed one by one below the title. */
 function approvalWords({ file, detail }: ApprovalSubject, count: number): string {
   if (count > 1) return `${count} problems with the files that people sign`;
-  return `${file === null ? '' : `${file}: `}${detail.replace(/\.$/, '')}`;
+  return `${file === null ? '' : `${file}: `}${firstSentence(detail)}`;
 }
 
 /** Ranks are whole numbers; later than all of them. */

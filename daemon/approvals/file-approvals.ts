@@ -266,7 +266,10 @@ export class FileApprovals implements ApprovalFiles {
     if (step !== undefined) {
       return { version: step.version, digest, signers: step.signers, installed: true };
     }
-    throw new BaselineError('BASELINE_PROPOSAL_STALE', 'The proposal was withdrawn meanwhile.');
+    throw new BaselineError(
+      'BASELINE_PROPOSAL_STALE',
+      'The proposal was withdrawn meanwhile. Ask the others why; what is right can be proposed anew.',
+    );
   }
 }
 
@@ -296,6 +299,9 @@ function refuseOther(pending: PendingProposal | null, bytes: Uint8Array): void {
 function refusedSignature({ notices }: ReviewedProposal): BaselineError {
   const [notice] = notices;
   return notice === undefined
-    ? new BaselineError('BASELINE_UNSIGNED', 'Nobody whose key is in the trust root has signed it.')
+    ? new BaselineError(
+        'BASELINE_UNSIGNED',
+        'Nobody whose key is in the trust root has signed it; sign with a key that it has.',
+      )
     : new BaselineError(notice.code, notice.detail);
 }

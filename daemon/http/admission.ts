@@ -35,9 +35,16 @@ export class Admission {
     if (authorization === undefined && this.#sessions !== null && cookie?.includes(COOKIE) === true) {
       const reader = this.#sessions.personOf(this.#people(), cookie);
       // Nobody guesses 256 bits: a session that is over is no failure to be counted.
-      if (reader === null) throw new ApiError('API_TOKEN_REFUSED', 'this browser is not signed in any more');
+      if (reader === null)
+        throw new ApiError(
+          'API_TOKEN_REFUSED',
+          'this browser is not signed in any more: open the link with a token anew (tillwarden watch-link)',
+        );
       if (request.method !== 'GET' && !isOwnPage(request)) {
-        throw new ApiError('API_FOREIGN_PAGE', 'this can be asked by the watch page itself only');
+        throw new ApiError(
+          'API_FOREIGN_PAGE',
+          'this can be asked by the watch page itself only: use that, or a program with a token',
+        );
       }
       this.#admitted.set(request, reader);
       return;
@@ -58,7 +65,10 @@ export class Admission {
   allow(request: Request, scope: TokenScope): void {
     const { name, scopes } = this.personOf(request);
     if (scopes.includes(scope)) return;
-    throw new ApiError('API_SCOPE_MISSING', `the token of ${name} does not allow ${scope}`);
+    throw new ApiError(
+      'API_SCOPE_MISSING',
+      `the token of ${name} does not allow ${scope}: whoever runs the daemon adds it under api.people`,
+    );
   }
 
   #refusal({ ip: address }: Request): ApiError {
@@ -68,7 +78,7 @@ export class Admission {
       ? new ApiError('API_TOO_MANY_FAILURES', 'too many refused tokens from this address; wait a minute')
       : new ApiError(
           'API_TOKEN_REFUSED',
-          'the token is missing or nobody has it; send Authorization: Bearer',
+          'the token is missing or nobody has it; send Authorization: Bearer with the one that "tillwarden token" made',
         );
   }
 }

@@ -50,7 +50,11 @@ type Params = Readonly<Record<string, string>>;
 
 function backendOf({ backend }: ApprovalRoutesOptions, { site = '' }: Params): SiteBackend {
   const found = backend(site);
-  if (found === null) throw new ApiError('API_NOT_FOUND', 'no such site is configured');
+  if (found === null)
+    throw new ApiError(
+      'API_NOT_FOUND',
+      'no such site is configured: name one that "tillwarden status" lists',
+    );
   return found;
 }
 
@@ -193,5 +197,8 @@ async function recordsOf(backend: SiteBackend, digest: string): Promise<Uint8Arr
     ? (chain.records(digest) ?? pending?.records(digest))
     : undefined;
   if (bytes !== undefined) return bytes;
-  throw new ApiError('API_NOT_FOUND', 'there are no such records');
+  throw new ApiError(
+    'API_NOT_FOUND',
+    'there are no such records here: restore their file on this machine, or compare the versions',
+  );
 }

@@ -39,7 +39,10 @@ export function documentRoutes(options: {
       scope: 'read',
       handle: async (_person, { site = '' }) => {
         if (!options.sites().includes(site)) {
-          throw new ApiError('API_NOT_FOUND', 'no such site is configured');
+          throw new ApiError(
+            'API_NOT_FOUND',
+            'no such site is configured: name one that "tillwarden status" lists',
+          );
         }
         const { signed, pending } = await options.readSuppressions(site);
         const known = options.known(site);

@@ -72,7 +72,11 @@ export function incidentRoutes(options: {
 
   function recordOf(id: string): IncidentRecord {
     const found = /^[0-9a-f]{1,32}$/.test(id) ? store.incidents.find(id) : null;
-    if (found === null) throw new ApiError('API_NOT_FOUND', 'no incident has this id');
+    if (found === null)
+      throw new ApiError(
+        'API_NOT_FOUND',
+        'no incident has this id: copy it from the alert, or see those that are open with "tillwarden show"',
+      );
     return found;
   }
 

@@ -62,7 +62,8 @@ export function pageRoutes(options: PageRoutesOptions): readonly Route[] {
       path: '/api/page/incidents/:id/findings/:from',
       scope: 'read',
       handle: (_person, { id = '', from = '' }) => {
-        if (!/^\d{1,7}$/.test(from)) throw new ApiError('API_NOT_FOUND', 'findings are counted from 0 on');
+        if (!/^\d{1,7}$/.test(from))
+          throw new ApiError('API_NOT_FOUND', 'findings are counted from 0 on: give such a number');
         const { known } = knownIncident(store, id);
         return { findings: findingsFrom(known, wordsOf(known.incident.site), Number(from)) };
       },
@@ -86,7 +87,7 @@ function knownIncident(
   id: string,
 ): { readonly record: IncidentRecord; readonly known: KnownIncident } {
   const record = /^[0-9a-f]{1,32}$/.test(id) ? store.incidents.find(id) : null;
-  if (record === null) throw new ApiError('API_NOT_FOUND', 'no incident has this id');
+  if (record === null) throw new ApiError('API_NOT_FOUND', 'no incident has this id: take one of the list');
   const { incident, open, acknowledgements } = record;
   const answer = acknowledgements.find(({ endedMs }) => endedMs === null) ?? null;
   const rejections = [...store.findings.rejections(incident.id)].reverse();

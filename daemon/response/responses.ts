@@ -127,7 +127,11 @@ class JournaledResponses implements Responses {
 
   #find(id: string): IncidentRecord {
     const found = /^[0-9a-f]{1,32}$/.test(id) ? this.options.store.incidents.find(id) : null;
-    if (found === null) throw new IncidentError('INCIDENT_UNKNOWN', 'no incident has this id');
+    if (found === null)
+      throw new IncidentError(
+        'INCIDENT_UNKNOWN',
+        'no incident has this id: copy it from the alert, or see those that are open with "tillwarden show"',
+      );
     return found;
   }
 

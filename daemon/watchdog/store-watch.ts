@@ -84,7 +84,11 @@ export class StoreWatch {
       // Before anything is written: what was added there acts on it.
       store.refuseAltered();
       store.transaction((tx) => tx.meta.set('alive', clock()));
-      if (!store.inPlace()) throw new StoreError('STORE_GONE', 'another file lies in its place, or none');
+      if (!store.inPlace())
+        throw new StoreError(
+          'STORE_GONE',
+          'another file lies in its place, or none: restore it and restart the daemon',
+        );
     } catch (error) {
       this.failed(error);
       return;

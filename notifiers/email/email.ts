@@ -199,7 +199,10 @@ function attached({ name, text }: ChangesFile) {
 function connectionOptions(name: string, config: EmailConfig) {
   const server = smtpServer(config.smtp);
   if (server === null)
-    throw new NotifierError('NOTIFY_CONFIG_INVALID', `notifier ${name}: smtp is no SMTP URL`);
+    throw new NotifierError(
+      'NOTIFY_CONFIG_INVALID',
+      `notifier ${name}: smtp is no SMTP URL; needed is one such as smtps://user:password@mail.example.org`,
+    );
   const protectedWay = travelsProtected(config);
   const { timeoutMs } = config;
   const ca = readCertificateAuthority(name, config.tlsCaFile);

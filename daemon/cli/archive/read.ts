@@ -123,7 +123,7 @@ class Pieces {
 function refused(what: string, cause?: unknown): CliError {
   return new CliError(
     'CLI_ARCHIVE_REFUSED',
-    `the archive ${what}; nothing of it was used`,
+    `the archive ${what}; nothing of it was used. Take another one: "tillwarden state backup FILE" writes it`,
     cause === undefined ? undefined : { cause },
   );
 }

@@ -122,5 +122,8 @@ function exists(directory: string): CliError {
 }
 
 function refused(what: string): CliError {
-  return new CliError('CLI_ARCHIVE_REFUSED', `the archive ${what}; nothing of it was used`);
+  return new CliError(
+    'CLI_ARCHIVE_REFUSED',
+    `the archive ${what}; nothing of it was used. Take another one: "tillwarden state backup FILE" writes it`,
+  );
 }

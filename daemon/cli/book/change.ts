@@ -59,7 +59,7 @@ export async function bookRemove(context: CommandContext, what: string): Promise
   if (kept.length === before.length) {
     throw new CliError(
       'CLI_BOOK',
-      'no line of the book has this value or label; "tillwarden book show" lists them',
+      'no line of the book has this value or label; see them with "tillwarden book show"',
     );
   }
   writeBook(file, kept);

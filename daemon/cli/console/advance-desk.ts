@@ -88,7 +88,7 @@ export class AdvanceDesk {
     if (!('config' in kept)) {
       throw new ConsoleError(
         'CONSOLE_INVALID',
-        'it can be taken away where its files are, and not from here',
+        'it can be taken away only on the machine where its files are: "tillwarden expect" or "tillwarden mute" with --withdraw',
       );
     }
     const was = await removeSuppressionById(kept.config, site, id);
@@ -222,7 +222,8 @@ function refuseOver({ untilMs }: ReviewedSuppression, nowMs: number): void {
 }
 
 function refuseUncounted({ requirements, signers }: ReviewedSuppression, person: string): void {
-  if (signers.includes(person)) throw new CliError('CLI_NOT_ACCEPTABLE', `${person} has signed it already`);
+  if (signers.includes(person))
+    throw new CliError('CLI_NOT_ACCEPTABLE', `${person} has signed it already: somebody else must sign`);
   const people = [...new Set(requirements.flatMap((one) => one.people))].sort();
   if (people.includes(person)) return;
   throw new CliError(

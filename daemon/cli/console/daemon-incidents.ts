@@ -118,12 +118,16 @@ export class DaemonIncidents {
   }
 
   async #ask(id: string): Promise<WireIncident> {
-    if (!/^[0-9a-f]{1,32}$/.test(id)) throw new ConsoleError('CONSOLE_NOT_FOUND', 'no incident has this id');
+    if (!/^[0-9a-f]{1,32}$/.test(id))
+      throw new ConsoleError('CONSOLE_NOT_FOUND', 'no incident has this id: take one of the list');
     try {
       return await this.#client.json('GET', `/api/incidents/${id}`, incidentDetailSchema);
     } catch (error) {
       if (refusedWith(error, 'API_NOT_FOUND')) {
-        throw new ConsoleError('CONSOLE_NOT_FOUND', 'the daemon knows no incident of this id');
+        throw new ConsoleError(
+          'CONSOLE_NOT_FOUND',
+          'the daemon knows no incident of this id: take one of the list',
+        );
       }
       throw error;
     }

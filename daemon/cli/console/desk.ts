@@ -74,7 +74,8 @@ export class Desk {
     const found = await this.reader.found();
     const all = [...found.differences, ...found.proposed];
     const one = unfoldedView(all, id, this.reader.viewContext(found));
-    if (one === null) throw new ConsoleError('CONSOLE_NOT_FOUND', 'this difference is none any more');
+    if (one === null)
+      throw new ConsoleError('CONSOLE_NOT_FOUND', 'this difference is none any more: go back to the list');
     return one;
   }
 

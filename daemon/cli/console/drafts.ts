@@ -173,7 +173,10 @@ function acceptedOf({ approval, differences, observed, review }: Found, wanted: 
     );
   }
   if (!accepted.every(isAcceptable)) {
-    throw new CliError('CLI_NOT_ACCEPTABLE', 'a change with a duplicate or missing key cannot be signed');
+    throw new CliError(
+      'CLI_NOT_ACCEPTABLE',
+      'a change with a duplicate or missing key cannot be signed; put it right in the database',
+    );
   }
   if (approval.head === null) refuseLeftOut(observed, wanted.without);
   if (accepted.length === 0 && !wanted.renew) {

@@ -98,7 +98,10 @@ function write({ person, directory }: EnrolmentOptions, { line }: SshPublicKey):
     if (code === 'EEXIST') {
       throw new CliError('CLI_FILE_EXISTS', `${file} is there already; move it away and try again`);
     }
-    throw new CliError('CLI_FILE_UNWRITABLE', `${file} cannot be written here (${code ?? 'error'})`);
+    throw new CliError(
+      'CLI_FILE_UNWRITABLE',
+      `${file} cannot be written here (${code ?? 'error'}); start the console in a folder of yours`,
+    );
   }
   return file;
 }

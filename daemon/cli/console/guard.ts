@@ -14,7 +14,10 @@ const OWN = new Set(['same-origin', 'none', undefined]);
 export function turnAway(asked: AskedBy, door: Pick<ConsoleDoor, 'origin' | 'knows'>): ConsoleError | null {
   const { origin } = door;
   if (asked.host !== new URL(origin).host) {
-    return new ConsoleError('CONSOLE_HOST', `this is ${origin}, and nothing else`);
+    return new ConsoleError(
+      'CONSOLE_HOST',
+      `this is ${origin}, and nothing else: open the link as it was printed`,
+    );
   }
   const opens = asked.method === 'GET' && asked.path === '/';
   // Following the link that the terminal prints may count as coming from elsewhere: the page itself holds nothing.

@@ -54,7 +54,10 @@ export class HistoryDesk {
     if (wanted === null) return { ...shared, collection: null, versions: [], at: null };
     const { collection, key } = wanted;
     if (!collections.some(({ name }) => name === collection)) {
-      throw new ConsoleError('CONSOLE_NOT_FOUND', 'nobody ever signed such a collection');
+      throw new ConsoleError(
+        'CONSOLE_NOT_FOUND',
+        'nobody ever signed such a collection: take one of the list',
+      );
     }
     const isWhole = await this.#fetch(steps, collection);
     const records = (digest: string) => this.#records.get(digest) ?? approval.records(digest);

@@ -147,7 +147,10 @@ function listenerOf(
     bodyLimitBytes: BODY_LIMIT_BYTES,
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
     onUnusableAddress: (_request, reply) =>
-      fail(new ConsoleError('CONSOLE_NOT_FOUND', 'no such address'), reply),
+      fail(
+        new ConsoleError('CONSOLE_NOT_FOUND', 'no such address: open the link that the console printed'),
+        reply,
+      ),
   });
   const headers = { ...pageHeaders(true, files), 'cache-control': 'no-store' };
   server.addHook('onRequest', async (request, reply) => {

@@ -41,7 +41,10 @@ export async function runDiscover(
   argument: string | undefined,
 ): Promise<number> {
   if (options.name !== undefined && !SOURCE_NAME.test(options.name)) {
-    throw new CliError('CLI_USAGE', 'the name of a source is 1 to 55 of a-z, 0-9 and -, a letter first');
+    throw new CliError(
+      'CLI_USAGE',
+      'the name of a source is not of the needed form: 1 to 55 of a-z, 0-9 and -, a letter first',
+    );
   }
   const url = urlOf(context, options, argument);
   const surveyor = surveyorOf(context, url);

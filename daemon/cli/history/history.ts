@@ -99,7 +99,7 @@ async function pastOf(
     );
     throw new CliError(
       'CLI_UNKNOWN_COLLECTION',
-      `${siteName} never had such a collection; signed are ${[...names].sort().join(', ') || 'none'}`,
+      `${siteName} never had such a collection; name one that was signed: ${[...names].sort().join(', ') || 'there is none'}`,
     );
   } finally {
     store?.close();

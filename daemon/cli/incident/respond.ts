@@ -81,7 +81,11 @@ class ResponseDesk {
   async say(step: string, done: boolean, note: string): Promise<WireResponse> {
     const { runbook } = this.options;
     const chosen = runbook === undefined ? {} : { runbook };
-    if (step === FINISH && !done) throw new CliError('CLI_USAGE', 'finish cannot be taken back');
+    if (step === FINISH && !done)
+      throw new CliError(
+        'CLI_USAGE',
+        'finish cannot be taken back; for what came since, use the response of its own incident',
+      );
     const [path, body] =
       step === FINISH
         ? [`/api/incidents/${this.incident}/response/finish`, chosen]

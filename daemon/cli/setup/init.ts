@@ -44,7 +44,10 @@ export async function runInit(context: CommandContext, options: InitOptions): Pr
   const isAgain = existsSync(mark) && !existsSync(config);
   if (!isAgain) refuseExisting([config, ...ours]);
   if (!isName(options.site)) {
-    throw new CliError('CLI_USAGE', 'the name of a site is 1 to 63 of a-z, 0-9 and -');
+    throw new CliError(
+      'CLI_USAGE',
+      'the name of a site is not of the needed form: 1 to 63 of a-z, 0-9 and -, such as prague-1',
+    );
   }
   if (options.preset !== undefined && options.discovered !== undefined) {
     throw new CliError('CLI_USAGE', 'what to watch is given twice: leave out --preset or --discovered');

@@ -20,7 +20,10 @@ export async function runSql(context: CommandContext, options: SqlOptions): Prom
   const loaded = await openConfig(context, 'none');
   const { settings, definitions, sql: printed } = databaseOf(loaded, options);
   if (options.changeLog === true && printed.hasChangeLog !== true) {
-    throw new CliError('CLI_NO_CHANGE_LOG', 'only a PostgreSQL database can have a change log');
+    throw new CliError(
+      'CLI_NO_CHANGE_LOG',
+      'only a PostgreSQL database can have a change log; leave --change-log out',
+    );
   }
   const config = options.changeLog === true ? { changeLog: {}, ...settings } : settings;
   const request = { role: options.role, config, definitions };

@@ -106,7 +106,7 @@ function heardBlock(block: string, heard: (event: ServerEvent) => void): void {
 export function untrue(what: string): CliError {
   return new CliError(
     'CLI_SERVER_UNTRUE',
-    `the server gave ${what}; it is of another version, or somebody else answers in its place`,
+    `the server gave ${what}; it is of another version, or somebody else answers in its place: compare the versions, and if they are the same, treat its machine as taken over`,
   );
 }
 

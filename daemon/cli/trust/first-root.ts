@@ -66,5 +66,8 @@ function peopleOf({ key, name }: FirstRootOptions): readonly Person[] {
 /** The name of a person or role as the trust root has it. Throws `CLI_USAGE`. */
 export function refuseOtherName(name: string, whose: string): void {
   if (/^[a-z0-9-]{1,63}$/.test(name)) return;
-  throw new CliError('CLI_USAGE', `the name of ${whose} is 1 to 63 of a-z, 0-9 and -`);
+  throw new CliError(
+    'CLI_USAGE',
+    `the name of ${whose} is not of the needed form: 1 to 63 of a-z, 0-9 and -`,
+  );
 }

@@ -53,5 +53,5 @@ export async function trustRemove(
 }
 
 function noSuch(what: string): CliError {
-  return new CliError('CLI_USAGE', `no such ${what}; "tillwarden trust show" lists them`);
+  return new CliError('CLI_USAGE', `no such ${what}; see which there are with "tillwarden trust show"`);
 }

@@ -22,7 +22,10 @@ export async function trustRule(
   const kinds = (kindList?.split(',') ?? []).map((kind) => {
     const known = RULE_KINDS.find((one) => one === kind);
     if (known === undefined)
-      throw new CliError('CLI_USAGE', `KINDS are ${RULE_KINDS.join(', ')}, with commas between them`);
+      throw new CliError(
+        'CLI_USAGE',
+        `there is no such kind; needed are some of ${RULE_KINDS.join(', ')}, with commas between them`,
+      );
     return known;
   });
   const { threshold, role: roles, drop = false } = options;

@@ -164,7 +164,10 @@ export function rootDraft({ clock }: CommandContext, session: TrustSession): Wai
       const installed = await readTrust(config);
       if (installed.trust.digest === digest) return;
       const why = installed.problems.map(problemText).join(' ');
-      throw new CliError('CLI_CHAIN_BROKEN', `what was installed does not count. ${why}`);
+      throw new CliError(
+        'CLI_CHAIN_BROKEN',
+        `what was installed does not count; see "tillwarden verify". ${why}`,
+      );
     },
     clear: async () => void (await removeRootDraft(directory)),
   };

@@ -95,7 +95,10 @@ export async function startMysqlServer(options: MysqlServerOptions): Promise<Mys
   else {
     const { failure } = await outputOf('/bin/cp', ['-R', template, data], account, folder);
     if (failure !== null) {
-      throw new DemoError('DEMO_MYSQL_FAILED', `the data directory could not be copied: ${failure}`);
+      throw new DemoError(
+        'DEMO_MYSQL_FAILED',
+        `the data directory could not be copied (free the disk, or name another --directory): ${failure}`,
+      );
     }
     // It holds the server's identifier: two servers with one would not replicate from each other.
     await rm(join(data, 'auto.cnf'), { force: true });

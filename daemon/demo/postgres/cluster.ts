@@ -48,7 +48,7 @@ export async function createCluster(
   if (failure !== null) {
     throw new DemoError(
       'DEMO_POSTGRES_FAILED',
-      `initdb could not create ${join(folder, 'data')}: ${failure}`,
+      `initdb could not create ${join(folder, 'data')} (free the disk, or name another --directory): ${failure}`,
     );
   }
 }

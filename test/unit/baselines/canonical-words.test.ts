@@ -3,7 +3,8 @@ import { canonicalJson, type JsonValue, parseDocument } from '../../../baselines
 import { LIMITS } from '../../../baselines/limits.js';
 
 const refusal = (code: string, message: string) => expect.objectContaining({ code, message });
-const NOT_JSON = 'The document is not JSON; it is damaged or was cut off.';
+const NOT_JSON =
+  'The document is not JSON; it is damaged or was cut off. Restore it from where it was signed.';
 const NOT_CANONICAL =
   'The document is not in canonical form (sorted names, no white space, one line feed at the end); it was not written by tillwarden or was edited.';
 const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}\n`;
@@ -14,12 +15,17 @@ describe('a document that is refused', () => {
     ['is empty', '', 'BASELINE_NOT_JSON', NOT_JSON],
     ['was edited', '{"a": 1}\n', 'BASELINE_NOT_CANONICAL', NOT_CANONICAL],
     ['is not text', Buffer.from([0xff]), 'BASELINE_NOT_UTF8', 'The document is not UTF-8 text.'],
-    ['is deep', nested(17), 'BASELINE_TOO_DEEP', 'The document nests deeper than 16 levels; ours never do.'],
+    [
+      'is deep',
+      nested(17),
+      'BASELINE_TOO_DEEP',
+      'The document nests deeper than 16 levels; ours never do. Remove it, and find out who put it there.',
+    ],
     [
       'is large',
       Buffer.alloc(LIMITS.documentBytes + 1),
       'BASELINE_TOO_LARGE',
-      'The document has 1048577 bytes; at most 1048576 are read.',
+      'The document has 1048577 bytes; at most 1048576 are read. Remove what does not belong there.',
     ],
   ])('for it %s says so', (_what, content, code, message) => {
     expect(() => parseDocument(Buffer.from(content))).toThrow(refusal(code, message));

@@ -65,7 +65,7 @@ describe('a step that does not count', () => {
     [
       'the child of another',
       chainOf(one, ...one.documents, signed(sibling)),
-      'BASELINE_WRONG_PARENT: Version 2 is not the child of the verified version before it; it was proposed on another one.',
+      'BASELINE_WRONG_PARENT: Version 2 is not the child of the verified version before it; it was proposed on another one. Propose it anew.',
     ],
     [
       'of another site',
@@ -75,12 +75,12 @@ describe('a step that does not count', () => {
     [
       'an older one under its name',
       chainOf(one, ...one.documents, of(first, { file: '000002.json' })),
-      'BASELINE_WRONG_VERSION: 000002.json holds version 1; the file was renamed or replaced by an older one.',
+      'BASELINE_WRONG_VERSION: 000002.json holds version 1; the file was renamed or replaced by an older one. Restore the right one.',
     ],
     [
       'one of a later version in the place of the first',
       chainOf(one, of(second, { file: '000001.json' })),
-      'BASELINE_WRONG_VERSION: 000001.json holds version 2; the file was renamed or replaced by an older one.',
+      'BASELINE_WRONG_VERSION: 000001.json holds version 2; the file was renamed or replaced by an older one. Restore the right one.',
     ],
   ])('says why: %s', (_what, chain, problem) => {
     expect(problemsOf(verify(chain))).toEqual([problem]);
@@ -248,7 +248,7 @@ describe('a trust root', () => {
   test('that does not follow the active one says why', () => {
     const both: readonly Approver[] = ['anna', 'ben'];
     expect(problemsFor(next(rescuers, both, { version: 1, digest: '0'.repeat(64) }))).toEqual([
-      'BASELINE_WRONG_PARENT: Trust root 2 is not the child of the verified trust root 1.',
+      'BASELINE_WRONG_PARENT: Trust root 2 is not the child of the verified trust root 1. Restore the right one, or make it anew.',
     ]);
     expect(problemsFor(next(rescuers, both, { version: 2, digest: pin }))).toEqual([
       'BASELINE_WRONG_VERSION: root.000002.json holds a trust root of another version; one of them was renamed.',
@@ -313,7 +313,8 @@ describe('the signers of a document', () => {
           code: 'BASELINE_SIGNATURE_UNKNOWN_KEY',
           file: '000001.anna.sig',
           version: 1,
-          detail: 'The signature is by a key that the trust root does not have; it does not count.',
+          detail:
+            'The signature is by a key that the trust root does not have; it does not count. Ask whose it is; add the key with a new trust root, or remove the file.',
           weight: 'notice',
         },
       ],

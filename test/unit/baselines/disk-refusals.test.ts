@@ -102,7 +102,7 @@ describe('reading a file', () => {
     [
       'eleven bytes',
       (file) => writeFileSync(file, '0123456789a'),
-      'BASELINE_TOO_LARGE: It has 11 bytes; at most 10 are read.',
+      'BASELINE_TOO_LARGE: It has 11 bytes; at most 10 are read. Remove what does not belong there.',
     ],
     ['a directory', (file) => mkdirSync(file), NOT_REGULAR],
     ['a FIFO', (file) => execFileSync('mkfifo', [file]), NOT_REGULAR],
@@ -124,7 +124,7 @@ describe('reading a file', () => {
 
   test('says that one of the system grows, and why one cannot be read', () => {
     expect(refusalOf(() => readRegularFile('/proc/self/status', 10))).toBe(
-      'BASELINE_TOO_LARGE: It grows while it is read; at most 10 are read.',
+      'BASELINE_TOO_LARGE: It grows while it is read; at most 10 are read. Remove what does not belong there.',
     );
     put('file');
     let thrown: unknown;
@@ -164,7 +164,7 @@ describe('reading a file', () => {
 describe('writing a file', () => {
   const bytes = Buffer.from('0123456789');
   const OTHER =
-    'BASELINE_FILE_EXISTS: file is there already with other content and is not replaced; somebody else was faster, or it does not belong there.';
+    'BASELINE_FILE_EXISTS: file is there already with other content and is not replaced; somebody else was faster, or it does not belong there. Look at what is there, and propose anew on it.';
 
   test('says why it cannot be', async () => {
     put('in the way');
@@ -293,7 +293,12 @@ describe('a directory', () => {
     expect(await detailsOf(readTrustDirectory(folder))).toEqual([]);
     put('root.000001.anna.sig', 'x'.repeat(LIMITS.signatureBytes + 1));
     expect(await detailsOf(readTrustDirectory(folder))).toEqual([
-      ['BASELINE_TOO_LARGE', 'root.000001.anna.sig', 'notice', 'It has 16385 bytes; at most 16384 are read.'],
+      [
+        'BASELINE_TOO_LARGE',
+        'root.000001.anna.sig',
+        'notice',
+        'It has 16385 bytes; at most 16384 are read. Remove what does not belong there.',
+      ],
     ]);
   });
 
@@ -318,7 +323,7 @@ describe('installing', () => {
       'BASELINE_FORMAT: A file name must be that of a signature.',
     );
     expect(await install({}, [['0'.repeat(64), Buffer.from('x')]])).toBe(
-      'BASELINE_RECORDS_DIGEST: Records to be written do not have the digest they are named by.',
+      'BASELINE_RECORDS_DIGEST: Records to be written do not have the digest they are named by; propose anew.',
     );
   });
 
@@ -333,7 +338,7 @@ describe('installing', () => {
     await writeProposal(folder, SITE, proposal);
     const other = propose(null, undefined, 'another reason');
     expect(await refusalOfAsync(writeProposal(folder, SITE, other))).toBe(
-      'BASELINE_PROPOSAL_EXISTS: Another proposal (000001.json) waits for signatures; sign or withdraw that one first.',
+      'BASELINE_PROPOSAL_EXISTS: Another proposal (000001.json) waits for signatures; sign it, or withdraw it first: tillwarden approve prague-1 --withdraw',
     );
     expect((await readProposal(folder, SITE))?.document.bytes).toEqual(Buffer.from(proposal.bytes));
   });

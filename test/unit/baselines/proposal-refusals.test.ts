@@ -63,7 +63,7 @@ describe('the review of a proposal', () => {
       'one of another site',
       head,
       statement({ site: 'brno-1' }, '000002.json'),
-      'BASELINE_WRONG_SITE: The proposal is for another site than prague-1.',
+      'BASELINE_WRONG_SITE: The proposal is for another site than prague-1: it was copied between sites. Remove it.',
     ],
     [
       'one under another name',
@@ -138,7 +138,7 @@ describe('a proposal', () => {
     expect(accept({ key: alice.key, before: alice, after: carol })).toBe(refusal);
     const twice = { ...admins, records: [alice, alice] };
     expect(refusalOf(() => acceptChanges(twice, []))).toBe(
-      "BASELINE_RECORDS_DUPLICATE: The parent's records of admins hold a key twice.",
+      "BASELINE_RECORDS_DUPLICATE: The parent's records of admins hold a key twice; restore them from where they were signed.",
     );
   });
 });

@@ -122,7 +122,7 @@ describe('too few signers', () => {
       forSuppression(),
       [],
       'BASELINE_UNSIGNED',
-      'Nobody whose key is in the trust root has signed it; it was not even read.',
+      'Nobody whose key is in the trust root has signed it; it was not even read. Sign it, or remove it if nobody of you made it.',
     ],
     [
       'one of two, and none',

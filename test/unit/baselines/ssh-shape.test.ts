@@ -142,7 +142,7 @@ describe('a public key', () => {
     [
       'point beside the curve',
       line(EC, EC, 'nistp256', Buffer.concat([Buffer.of(4), Buffer.alloc(64, 1)])),
-      'BASELINE_KEY_INVALID: The public key is not a point of its curve.',
+      'BASELINE_KEY_INVALID: The public key is not a point of its curve; make another one with ssh-keygen -t ed25519.',
     ],
     ['security key without application', line(SK, SK, ED_POINT), notWhole(SK)],
     ['security key without point', line(SK, SK, MISSING, 'ssh:'), notWhole(SK)],
@@ -379,7 +379,7 @@ describe('a signature that does not count', () => {
       'by another key',
       by(p256),
       key,
-      'BASELINE_SIGNATURE_UNKNOWN_KEY: The signature is by another key than the given one.',
+      'BASELINE_SIGNATURE_UNKNOWN_KEY: The signature is by another key than the given one; sign with that one.',
     ],
     [
       'over other bytes',

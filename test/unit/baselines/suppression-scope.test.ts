@@ -61,10 +61,10 @@ const NOTHING = 'nothing was thrown';
 const NAME =
   'BASELINE_EXCUSE_NAME: An excuse does not lie under the name that follows from its content; it was renamed or changed. Remove it.';
 const UNSIGNED =
-  'BASELINE_UNSIGNED: Nobody whose key is in the trust root has signed it; it was not even read.';
+  'BASELINE_UNSIGNED: Nobody whose key is in the trust root has signed it; it was not even read. Sign it, or remove it if nobody of you made it.';
 const SITE_REFUSAL = 'BASELINE_WRONG_SITE: The excuse is for another site than prague-1; remove it.';
 const noCollection = (name: string) =>
-  `BASELINE_EXCUSE_SCOPE: The baseline in force holds no collection ${name}, so nothing about it can be excused.`;
+  `BASELINE_EXCUSE_SCOPE: The baseline in force holds no collection ${name}, so nothing about it can be excused. Approve the collection first.`;
 const otherColumns = (name: string) =>
   `BASELINE_RECORDS_FIELDS: A record of ${name} has other columns than the baseline in force defines; make the excuse anew.`;
 const named = (file: string): SignedDocument => ({ ...expecting(), file });

@@ -27,7 +27,7 @@ const answer = (
 const malformed = (what: string) => `BASELINE_SIGNATURE_MALFORMED: The signature ${what}.`;
 const NO_BROWSER = malformed('holds client data that no browser writes');
 const FRAMED = `BASELINE_SIGNATURE_ORIGIN: The signature was made while another page had ${LOCAL} inside it; sign on the page itself.`;
-const ELSEWHERE = `BASELINE_SIGNATURE_ORIGIN: The signature was made on another page than ${LOCAL}, the one that the trust root has for this passkey.`;
+const ELSEWHERE = `BASELINE_SIGNATURE_ORIGIN: The signature was made on another page than ${LOCAL}, the one that the trust root has for this passkey. Sign there; if its owner knows of no other page, ask what was shown.`;
 const EXTENDED = malformed('has extensions and does not say so, or says so and has none');
 
 describe('what the browser says behind the page', () => {
@@ -87,7 +87,7 @@ describe('what the authenticator says', () => {
     expect(bound.key.securityKey?.passkey).toEqual({ origin: LOCAL, deviceBound: true, pageOwner: null });
     expect(answer(bound)).toBe(NOTHING);
     expect(answer(bound, { flags: 0x0d })).toBe(
-      'BASELINE_SIGNATURE_SYNCED: The passkey can be copied to other devices, and the trust root asks for one that cannot (device-bound).',
+      'BASELINE_SIGNATURE_SYNCED: The passkey can be copied to other devices, and the trust root asks for one that cannot (device-bound); make one on a security key.',
     );
   });
 });

@@ -94,7 +94,11 @@ describe('whoever holds a token', () => {
     expect(await post('/api/notes', '{"note":"x"}')).toEqual({ status: 200, body: { note: 'x' } });
     expect(await post('/api/notes', '{"note":"x"}', reader)).toEqual({
       status: 403,
-      body: { code: 'API_SCOPE_MISSING', message: 'the token of reader does not allow submit' },
+      body: {
+        code: 'API_SCOPE_MISSING',
+        message:
+          'the token of reader does not allow submit: whoever runs the daemon adds it under api.people',
+      },
     });
   });
 
