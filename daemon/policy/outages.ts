@@ -96,8 +96,10 @@ export function withOutages(
   },
 ): Condition[] {
   const { nowMs, windowMs } = now;
-  const known = new Map(open.map((finding) => [finding.fingerprint, finding]));
-  const current = new Set(conditions.map(({ fingerprint }) => fingerprint));
+  // Of all that is open, nearly nothing comes and goes, and mostly nothing at all.
+  const passing = open.filter(({ subject }) => isIntermittent(subject));
+  const known = new Map(passing.map((finding) => [finding.fingerprint, finding]));
+  const current = new Set(passing.length === 0 ? [] : conditions.map(({ fingerprint }) => fingerprint));
   const lasting = conditions.map((condition): Condition => {
     const { subject } = condition;
     if (!isIntermittent(subject)) return condition;
@@ -105,7 +107,7 @@ export function withOutages(
     const outages = followOutages(finding ? outagesOf(finding) : null, true, nowMs, windowMs);
     return { ...condition, subject: { ...subject, outages: outages ?? begun(nowMs) } };
   });
-  const lingering = open.flatMap((finding): Condition[] => {
+  const lingering = passing.flatMap((finding): Condition[] => {
     const { subject, fingerprint, severity, reason, graceMs, firstSeenMs } = finding;
     if (!isIntermittent(subject) || current.has(fingerprint) || !now.examined(finding)) return [];
     const outages = followOutages(outagesOfSubject(subject, firstSeenMs), false, nowMs, windowMs);

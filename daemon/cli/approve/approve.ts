@@ -1,6 +1,6 @@
 import { BaselineError, type ReviewedProposal, reviewPending } from '../../../baselines/index.js';
 import type { ApprovalBackend } from '../../approvals/approval-backend.js';
-import { boundHeapGrowth } from '../../runtime/heap.js';
+import { boundHeapGrowth } from '../../runtime/engine.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';

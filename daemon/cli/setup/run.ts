@@ -1,4 +1,4 @@
-import { boundHeapGrowth } from '../../runtime/heap.js';
+import { boundHeapGrowth, compileAtFirstCall } from '../../runtime/engine.js';
 import { nextTurn } from '../../time/turn.js';
 
 /**
@@ -27,6 +27,8 @@ export async function runDaemon(options: { readonly configFile: string }): Promi
   }
   const { startDaemon } = await import('../../app.js');
   const daemon = await startDaemon(options);
+  // Most of what a start calls is never called again.
+  compileAtFirstCall();
   return new Promise((resolve) => {
     const stop = () => {
       daemon.stop().then(

@@ -10,3 +10,11 @@ const GROWTH_PERCENT = 30;
 export function boundHeapGrowth(): void {
   setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT}`);
 }
+
+/**
+ * Has V8 compile a function when it is first called, for good, instead of interpreting it until it was called often. What an alert takes runs once in days, and would
+ * be interpreted each time. For the whole process, and for what was not called before; see docs/adr/0134.
+ */
+export function compileAtFirstCall(): void {
+  setFlagsFromString('--always-sparkplug');
+}
