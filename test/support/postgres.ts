@@ -103,14 +103,15 @@ async function createDatabaseOn(adminUrl: string): Promise<TestDatabase> {
   await onServer(adminUrl, async (admin) => {
     await ensureTemplate(admin, adminUrl);
     await admin.query(referenceRoles(owner, app));
-    await admin.query(`create database ${name} template ${TEMPLATE} owner ${owner.name}`);
+    // Copied as files, with what the server has to find out at the first connection of a database otherwise: 45 ms of processor time.
+    await admin.query(`create database ${name} template ${TEMPLATE} strategy file_copy owner ${owner.name}`);
   });
   const superuser = poolOf(urlOf(null));
   const asOwner = poolOf(urlOf(owner.name));
   const clients: pg.Client[] = [];
-  for (const table of REFERENCE_TABLES) {
-    await superuser.query(`alter table public.${table} owner to ${owner.name}`);
-  }
+  await superuser.query(
+    REFERENCE_TABLES.map((table) => `alter table public.${table} owner to ${owner.name}`).join(';'),
+  );
   await asOwner.query(referenceGrants(app.name));
 
   return {
@@ -164,6 +165,8 @@ async function ensureTemplate(admin: pg.Client, adminUrl: string): Promise<void>
       await template.query(referenceSeed());
       await template.query('vacuum analyze');
     });
+    // The next connection writes down, for all databases copied from this one, what it found out.
+    await onServer(url.href, (again) => again.query('select'));
     await admin.query(`alter database ${TEMPLATE} is_template true allow_connections false`);
   } finally {
     await admin.query(`select pg_advisory_unlock(hashtext('${TEMPLATE}'))`);

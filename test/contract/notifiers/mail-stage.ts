@@ -1,3 +1,4 @@
+import type { ReceivedMail } from '../../../daemon/demo/stand-ins/smtp.js';
 import {
   type FaultyMailServer,
   type MailServerOptions,
@@ -45,7 +46,14 @@ export async function startMailStage(options: MailServerOptions = {}): Promise<M
       smtp.fault(FAULTS[how]);
     }
   };
-  const mails = () => Promise.all(smtp.messages.map(readMail));
+  /** A mail is parsed once, however often all are asked for. */
+  const read = new Map<ReceivedMail, Promise<ParsedMail>>();
+  const readOnce = (mail: ReceivedMail) => {
+    const known = read.get(mail) ?? readMail(mail);
+    read.set(mail, known);
+    return known;
+  };
+  const mails = () => Promise.all(smtp.messages.map(readOnce));
   return {
     smtp,
     config: {
