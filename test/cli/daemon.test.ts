@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { approveSite } from '../../daemon/demo/site.js';
 import { readMail } from '../../daemon/demo/stand-ins/mail.js';
+import { undocumentedMembers } from '../support/json-doc.js';
 import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
 import { waitFor } from '../support/wait.js';
 import { prepareWatchedSite, type WatchedSite } from '../support/watched-site.js';
@@ -108,6 +109,7 @@ describe('beside a running daemon', () => {
 
     const json = JSON.parse((await tillwarden('show', id, '--json')).stdout) as { open: unknown[] };
     expect(json.open).toHaveLength(1);
+    expect(undocumentedMembers('show', json)).toEqual([]);
   });
 
   test('show of a finding that ended says how it ended', async () => {
@@ -132,6 +134,11 @@ describe('beside a running daemon', () => {
     expect(run.stdout).toMatch(/ops \(slack\)/);
     const json = JSON.parse((await tillwarden('status', '--json')).stdout) as Record<string, unknown>;
     expect(json).toMatchObject({ running: true, incidents: [{ id }] });
+    expect(undocumentedMembers('status', json)).toEqual([]);
+    for (const command of ['check', 'show']) {
+      const printed: unknown = JSON.parse((await tillwarden(command, '--json')).stdout);
+      expect(undocumentedMembers(command, printed)).toEqual([]);
+    }
   });
 
   test('an id that is no incident is refused', async () => {

@@ -7,6 +7,7 @@ import { approveSite } from '../../daemon/demo/site.js';
 import { openStore } from '../../daemon/store/sqlite/open.js';
 import { writeChannelTest } from '../../daemon/watchdog/channel-tests.js';
 import { selfSignedCertificate } from '../support/certificate.js';
+import { undocumentedMembers } from '../support/json-doc.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { prepareWatchedSite, type WatchedSite } from '../support/watched-site.js';
 import { fakeTerminal } from '../unit/cli/fake-terminal.js';
@@ -49,6 +50,7 @@ async function looked(): Promise<{ exit: number; symptoms: readonly Symptom[] }>
   const exit = await runDoctor(context, undefined, { json: true });
   const printed: { exit: number; symptoms: Symptom[] } = JSON.parse(terminal.lines.join('\n'));
   expect(printed.exit).toBe(exit);
+  expect(undocumentedMembers('doctor', printed)).toEqual([]);
   return printed;
 }
 
