@@ -31,6 +31,7 @@ import { readConfirmed, stillUnread, unreadByDefect, withTimeTaken } from './wat
 import { isExamined } from './watch/examined.js';
 import { Followed } from './watch/followed.js';
 import type { ObserverTarget } from './watch/observer.js';
+import { ReadTogether } from './watch/read-together.js';
 import type { Recorder } from './watch/recorder.js';
 import { Touches } from './watch/touches.js';
 import { timeTurns } from './watch/turns.js';
@@ -59,23 +60,6 @@ export interface PipelineOptions {
   readonly beginStage: BeginStage;
   /** One collection could not be compared because of a defect: it is unknown, and the others go on. */
   readonly onDefect: (collection: string, error: unknown) => void;
-}
-
-/** What is read within this of what was read before it is decided together, in milliseconds. */
-const TOGETHER_WITHIN_MS = 50;
-/** The same at the first read of all, of which nothing is known: what is wrong with a site is told as one thing where that takes no time that anybody notices. */
-const FIRST_TOGETHER_WITHIN_MS = 500;
-
-function joined(before: SourceReading | null, next: SourceReading): SourceReading {
-  if (before === null) return next;
-  return { ...before, ...next, collections: new Map([...before.collections, ...next.collections]) };
-}
-
-/** Nothing of it was reached. */
-function isUnreached(reading: SourceReading | null): boolean {
-  return [...(reading?.collections.values() ?? [])].every(
-    (one) => !one.readable && one.cause === 'unreachable',
-  );
 }
 
 type Signed = ReadonlyMap<string, CollectionSnapshot>;
@@ -153,37 +137,15 @@ export class Pipeline implements ObserverTarget {
       this.#take(await this.#read(source, wanted, { extent, isOneTurn: wanted !== undefined }));
       return;
     }
-    let read: SourceReading | null = null;
-    let late: unknown = null;
-    const takeRead = (): void => {
-      const ready = read;
-      read = null;
-      timers.clear(late);
-      late = null;
-      if (ready !== null) this.#take(ready);
-    };
     const isFirst = !source.collections.some((name) => this.#readings.has(name));
-    const withinMs = isFirst ? FIRST_TOGETHER_WITHIN_MS : TOGETHER_WITHIN_MS;
+    const together = new ReadTogether({ timers, isFirst, onDefect, take: (reading) => this.#take(reading) });
     try {
       for (const names of groups) {
         const isOneTurn = wanted !== undefined || names.length === 1;
-        const next = await this.#read(source, names, { extent, isOneTurn });
-        // What was read before may have been taken meanwhile.
-        read = joined(read, next);
-        // From the first that waits to be decided, however soon each that follows it was read.
-        late ??= timers.set(() => {
-          // Whatever comes of it, what is read next is waited for no longer.
-          late = null;
-          try {
-            // Of a source that cannot be reached the whole is one thing to say.
-            if (!isUnreached(read)) takeRead();
-          } catch (error) {
-            onDefect(names.join(), error);
-          }
-        }, withinMs);
+        together.add(names, await this.#read(source, names, { extent, isOneTurn }));
       }
     } finally {
-      takeRead();
+      together.take();
     }
   }
 
