@@ -204,7 +204,7 @@ export interface Degradation {
   readonly message: string;
 }
 
-/** Takes the name of the collection that is being read from now on, or the names of those that one look at their table answers. */
+/** Takes the name of the collection that is being read from now on, or the names of those that are read at once. */
 export type OnBegin = (...collections: readonly string[]) => void;
 
 /** How a read goes about it. */

@@ -73,6 +73,7 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
     database: {
       connect,
       readBatch: async (session, watched, { onBegin, extent }) => {
+        const onSensor = again.rememberSensor.bind(again, session);
         const onRead: ReadPlan['onRead'] = (one, as) => {
           again.remember(session, one, as, config);
           byMarks.remember(session, one, as);
@@ -84,8 +85,7 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
           tables: [...tables, ...logTables],
           unreadKey,
           standby,
-          onBegin,
-          onRead,
+          ...{ onBegin, onRead, onSensor },
         };
         const isMovedEnough = extent === 'moved';
         const part =

@@ -22,6 +22,16 @@ export interface ReadPlan {
   readonly onBegin: OnBegin;
   /** Told of each table that was read whole and did not move meanwhile. */
   readonly onRead: (one: WatchedCollection, as: ReadTable) => void;
+  /** Told of the sensor that was read. */
+  readonly onSensor: (one: WatchedCollection, as: ReadSensor) => void;
+}
+
+/** The sensor as it was read, with what its statement was made from. */
+export interface ReadSensor {
+  readonly snapshot: CollectionSnapshot;
+  /** See `sensorStatement`. */
+  readonly knowsCluster: boolean;
+  readonly occupied: readonly (string | null)[];
 }
 
 /** A table as it was read. */
@@ -69,9 +79,12 @@ function formOf(columns: readonly Column[]): string {
 export const MOST_SMALL_RECORDS = 2_000;
 const MOST_SMALL_CHARACTERS = 2_000_000;
 
-export function isSmall({ records }: CollectionSnapshot): boolean {
-  if (records.length > MOST_SMALL_RECORDS) return false;
-  return records.reduce((sum, { line }) => sum + line.length, 0) <= MOST_SMALL_CHARACTERS;
+/** Whether all of these together are small. */
+export function areSmall(snapshots: readonly CollectionSnapshot[]): boolean {
+  const records = snapshots.reduce((sum, one) => sum + one.records.length, 0);
+  if (records > MOST_SMALL_RECORDS) return false;
+  const characters = (one: CollectionSnapshot) => one.records.reduce((sum, { line }) => sum + line.length, 0);
+  return snapshots.reduce((sum, one) => sum + characters(one), 0) <= MOST_SMALL_CHARACTERS;
 }
 
 /** Whether each line ends in the mark of its row. */

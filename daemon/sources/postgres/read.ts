@@ -79,17 +79,17 @@ async function readArriving(session: Session, plan: ReadPlan, arrived: ArrivedCo
   const moved = new Set<WatchedCollection>();
   const under: Underway = {
     ...{ session, plan, deadline, readings, arrived, room: { left: HELD_BYTES } },
-    ...{ light: new Map(), savepoint: 'fresh' },
+    ...{ light: new Map(), savepoint: 'fresh', occupied: [] },
   };
   // The sensor first, whose catalogs nobody waits for: tables are locked from their COPY to the end.
   for (const look of inLooks([...watched].sort((a, b) => Number(isSensor(b)) - Number(isSensor(a))))) {
     plan.onBegin(...look.map(({ definition }) => definition.name));
-    const occupied = look.some(isSensor) ? await askOccupied(under) : [];
+    const refused = look.some(isSensor) ? await askOccupied(under) : null;
+    const { occupied } = under;
     const shapes = look.flatMap((one): [WatchedCollection, Shape][] => {
       const shape =
-        'cause' in occupied
-          ? occupied
-          : shapeOf(one, identities[relational.indexOf(one)], session, { ...plan, knowsCluster, occupied });
+        refused ??
+        shapeOf(one, identities[relational.indexOf(one)], session, { ...plan, knowsCluster, occupied });
       if (!('cause' in shape)) return [[one, shape]];
       readings.set(one, failedReading(isSensor(one) ? shape : ofTable(one.definition.table, shape)));
       return [];
@@ -106,6 +106,10 @@ async function readArriving(session: Session, plan: ReadPlan, arrived: ArrivedCo
   for (const [one, { finish }] of arrived) {
     if (isDerived(one)) plan.onBegin(one.definition.name);
     readings.set(one, await finish(one));
+  }
+  for (const [one, reading] of readings) {
+    if (!isSensor(one) || !reading.readable) continue;
+    plan.onSensor(one, { snapshot: reading.snapshot, knowsCluster, occupied: under.occupied });
   }
   const stands = marksStand(ended.slice(-1 - marks.length, -1).flat());
   relational.forEach((one, i) => {
@@ -132,16 +136,21 @@ interface Underway {
   /** What is held of the tables that were looked at, once they are read. */
   readonly light: Map<WatchedCollection, (horizon: Horizon | null) => LightRows | null>;
   savepoint: 'fresh' | 'used' | 'failed';
+  /** What `occupiedQuery` answered. */
+  occupied: Rows[number];
 }
 
-/** What `occupiedQuery` answers, behind the savepoint of the sensor. Rejects when the connection is lost. */
-async function askOccupied(under: Underway): Promise<Rows[number] | ReadFailure> {
+/** Asks `occupiedQuery` behind the savepoint of the sensor; why it was refused, else null. Rejects when the connection is lost. */
+async function askOccupied(under: Underway): Promise<ReadFailure | null> {
   const { session, deadline } = under;
   const timeoutMs = Math.max(1, Math.floor(deadline - performance.now())) + TRAVEL_MS;
   const answered = await mended(session, () => session.run(occupiedQuery(session.serverVersion), timeoutMs));
-  if (!('cause' in answered)) return answered[0]?.[0] ?? [];
-  under.savepoint = 'failed';
-  return answered;
+  if ('cause' in answered) {
+    under.savepoint = 'failed';
+    return answered;
+  }
+  under.occupied = answered[0]?.[0] ?? [];
+  return null;
 }
 
 /** Reads what one look answers, behind a savepoint. Rejects when the connection is lost. */

@@ -58,7 +58,7 @@ export class LookAgain {
    */
   async read(
     session: Session,
-    plan: Omit<ReadPlan, 'onRead'>,
+    plan: Omit<ReadPlan, 'onRead' | 'onSensor'>,
     { isMovedEnough }: { readonly isMovedEnough: boolean },
   ): Promise<Batch | null> {
     const collections = plan.watched.filter(isDerived);
@@ -98,7 +98,7 @@ export class LookAgain {
 /** Rejects with `Moved`, `Stale`, or what the driver said. */
 async function look(
   session: Session,
-  { config, standby, unreadKey, onBegin }: Omit<ReadPlan, 'onRead'>,
+  { config, standby, unreadKey, onBegin }: Omit<ReadPlan, 'onRead' | 'onSensor'>,
   table: {
     readonly collections: readonly (WatchedCollection & { readonly derived: DerivedRows })[];
     readonly known: readonly Known[];

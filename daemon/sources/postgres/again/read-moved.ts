@@ -5,7 +5,14 @@ import { copyStatement } from '../copy-statement.js';
 import { createLineSplitter, markedRows } from '../copy-text.js';
 import { type Column, type Identity, marksQueries, marksStand } from '../identify.js';
 import { everyRowOf, parseRelation } from '../quote.js';
-import { beginMovedPass, isMarked, isSmall, type ReadPlan, type ReadTable, TRAVEL_MS } from '../read-plan.js';
+import {
+  areSmall,
+  beginMovedPass,
+  isMarked,
+  type ReadPlan,
+  type ReadTable,
+  TRAVEL_MS,
+} from '../read-plan.js';
 import { takeBack } from '../recover.js';
 import type { Session } from '../session.js';
 import { beginReading, needPinned, PINNED_NOW } from '../settings.js';
@@ -49,7 +56,7 @@ export class ReadMoved {
   ): void {
     this.#known.delete(one);
     const isAlone = identity.family.length === 1;
-    if (horizon === null || !isAlone || !isMarked(one, identity) || isSmall(snapshot)) return;
+    if (horizon === null || !isAlone || !isMarked(one, identity) || areSmall([snapshot])) return;
     this.#known.set(one, { session, identity, columns, horizon });
   }
 
@@ -62,7 +69,10 @@ export class ReadMoved {
    * Null when it must be read whole: it was not read over this connection, is another table than then, rows are gone, or too many are new, or something failed, which
    * the other way tells apart. Rejects when the connection is lost.
    */
-  async read(session: Session, plan: Omit<ReadPlan, 'onRead' | 'onBegin'>): Promise<Batch | null> {
+  async read(
+    session: Session,
+    plan: Omit<ReadPlan, 'onRead' | 'onSensor' | 'onBegin'>,
+  ): Promise<Batch | null> {
     const [one, ...others] = plan.watched;
     const known = one === undefined || others.length > 0 ? undefined : this.#known.get(one);
     if (one === undefined || known === undefined || known.session !== session) return null;

@@ -55,7 +55,8 @@ const session: Session = {
   runCopying: async (sql, _timeoutMs, onRow) => {
     sent.push(sql);
     if (failure !== null) throw failure;
-    for (const line of answer.lines) onRow(Buffer.from(`${line}\n`), 0);
+    const copyAt = sql.split('; ').findIndex((one) => one.startsWith('COPY'));
+    for (const line of answer.lines) onRow(Buffer.from(`${line}\n`), copyAt);
     const marks = (names: readonly string[]) => names.map((name) => [name]);
     // One answer for each statement: the settings of both transactions and COPY answer without rows.
     const statements = sql.split('; ');
@@ -76,6 +77,7 @@ const read = async (over: Session = session) => {
     tables: [ROUTES],
     unreadKey: 'k',
     standby,
+    onBegin: () => undefined,
   });
   return batch?.readings.get(watched) ?? null;
 };
@@ -165,5 +167,87 @@ describe('reading again in one round trip', () => {
     };
     again.remember(session, watched, as, config);
     expect(await read()).toBeNull();
+  });
+});
+
+describe('reading several again in one round trip', () => {
+  const FEES: Definition = { ...ROUTES, name: 'fee', table: 'public.fee' };
+  const fees = { definition: FEES, rows: new RowCache(FEES, config), derived: null, fingerprint: null };
+  const begun: (readonly string[])[] = [];
+  /** The settings after each of the two tables. */
+  let settings: (typeof PINNED_ROW)[];
+
+  const both: Session = {
+    ...session,
+    runCopying: async (sql, _timeoutMs, onRow) => {
+      sent.push(sql);
+      if (failure !== null) throw failure;
+      const statements = sql.split('; ');
+      const pinned = [...settings];
+      return statements.map((statement, at) => {
+        if (statement.startsWith('COPY')) onRow(Buffer.from(`${at}\tbc1q\t\\N\n`), at);
+        if (statement.includes('AS standby')) return [['f', null, null, null, null, null, 't']];
+        if (statement.includes('pg_catalog.pg_class')) return MARKS.map((mark) => [mark]);
+        return statement.startsWith('SELECT pg_catalog.current_setting') ? [[...(pinned.shift() ?? [])]] : [];
+      });
+    },
+  };
+  const readBoth = () =>
+    again.read(both, {
+      ...{ config, watched: [watched, fees], tables: [ROUTES, FEES], unreadKey: 'k' },
+      standby: watchStandby('cas', 30_000),
+      onBegin: (...names) => void begun.push(names),
+    });
+  const remember = () => {
+    again.remember(both, watched, WHOLE, config);
+    again.remember(both, fees, { ...WHOLE, snapshot: collectionSnapshot(FEES, []) }, config);
+  };
+
+  beforeEach(() => {
+    begun.length = 0;
+    settings = [PINNED_ROW, PINNED_ROW];
+    remember();
+  });
+
+  test('gives each its own rows, and lets nobody wait for one of them unsaid', async () => {
+    const batch = await readBoth();
+    const lines = [watched, fees].map((one) => {
+      const reading = batch?.readings.get(one);
+      return reading?.readable === true ? reading.snapshot.records.map(({ key }) => key) : null;
+    });
+    expect(lines.flat()).toHaveLength(2);
+    expect(lines[0]).not.toEqual(lines[1]);
+    expect(begun).toEqual([['route', 'fee']]);
+    // Whoever holds a lock makes the others wait for a tenth of a second, not for as long as a table may keep us waiting.
+    expect(sent.at(-1)).toContain('SET LOCAL lock_timeout = 100;');
+  });
+
+  test.each([0, 1])('believes nothing when a setting was changed by table %s', async (at) => {
+    settings[at] = PINNED_ROW.with(5, '-14');
+    expect(await readBoth()).toBeNull();
+    expect(ran).toEqual(['ROLLBACK']);
+  });
+
+  test('is not tried again for ten reads after it failed', async () => {
+    failure = Object.assign(new Error('a lock'), { code: '55P03' });
+    expect(await readBoth()).toBeNull();
+    failure = null;
+    for (let n = 0; n < 10; n++) {
+      remember();
+      expect(await readBoth()).toBeNull();
+    }
+    remember();
+    expect(await readBoth()).not.toBeNull();
+    expect(sent).toHaveLength(2);
+  });
+
+  test('is not for several that together are large', async () => {
+    const long = [{ key: '["1"]', line: 'x'.repeat(1_500_000), digest: '' }];
+    for (const one of [watched, fees]) {
+      const snapshot = { ...collectionSnapshot(one.definition, []), records: long };
+      again.remember(both, one, { ...WHOLE, snapshot }, config);
+    }
+    expect(await readBoth()).toBeNull();
+    expect(sent).toEqual([]);
   });
 });
