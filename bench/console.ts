@@ -1,5 +1,4 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -12,17 +11,16 @@ import { freePort } from '../daemon/demo/server/free-port.js';
 import { approveSite } from '../daemon/demo/site.js';
 import type { Stage } from '../daemon/demo/stage.js';
 import { sourceKinds } from '../daemon/sources/index.js';
-import { selfSignedCertificate } from '../test/support/certificate.js';
 import type { Benchmark, Figure } from './benchmark.js';
 import { type Browser, openBrowser, type Page } from './browser.js';
 import { DIFFERENCES, SITES, serveDesks } from './console-desks.js';
+import { tabFigures } from './console-tabs.js';
 import type { Scene } from './scene.js';
 import { percentile } from './statistics.js';
 
 const COMMITS = 40;
 const SIGNATURES = 10;
 const OPENINGS = 15;
-const TABS = 10;
 const WARM_UP = 5;
 const LIMIT_MS = 30_000;
 
@@ -35,7 +33,7 @@ export const consolePages: Benchmark = {
     scene.onClose(() => browser.close());
     const stage = await scene.setStage({ people: true });
     await approveSite(stage.site, stage.site.approvers, 'first');
-    let daemon = await scene.startDaemon(stage);
+    const daemon = await scene.startDaemon(stage);
     const desks = {
       alice: await openDesk(scene, browser, 'alice'),
       bob: await openDesk(scene, browser, 'bob'),
@@ -45,10 +43,7 @@ export const consolePages: Benchmark = {
     const signed = await signatures(scene, stage, desks);
     scene.say(`${signed.length} baselines installed by a click`);
     await daemon.stop();
-    await serveTls(scene, stage);
-    daemon = await scene.startDaemon(stage);
-    const tabs = await tenTabs(browser, stage);
-    await daemon.stop();
+    const tabs = await tabFigures(scene, browser, stage);
     const { list, differences } = await large(scene, browser);
     return [
       ...latencyFigures(visible, signed),
@@ -62,11 +57,7 @@ export const consolePages: Benchmark = {
         ...{ unit: 'ms', measured: percentile(differences, 50), target: { atMost: 200 } },
         detail: detailOf(differences, 'from the address to the first 100, all of them counted'),
       },
-      {
-        what: `${TABS} tabs of the watch page load at once under TLS, the last of them`,
-        ...{ unit: 's', measured: Math.max(...tabs) / 1000, target: { atMost: 1 } },
-        detail: `first ${Math.min(...tabs).toFixed(0)} ms; all of them in sight, on HTTP/1.1; one of them holds the stream for all`,
-      },
+      ...tabs,
       ...bundles(),
     ];
   },
@@ -204,40 +195,6 @@ async function signatures(
     }
   }
   return times;
-}
-
-/** Milliseconds until each of some tabs that open at once shows what there is. */
-async function tenTabs(browser: Browser, { watchPage }: Stage): Promise<number[]> {
-  const link = (watchPage ?? '').replace(/^http:/, 'https:');
-  const context = await browser.newContext({ ignoreHTTPSErrors: true });
-  const first = await context.newPage();
-  await first.goto(link);
-  await first.waitForSelector('.sites');
-  await first.close();
-  const pages = await Promise.all(Array.from({ length: TABS }, () => context.newPage()));
-  const begun = performance.now();
-  const times = await Promise.all(
-    pages.map(async (page) => {
-      await page.goto(new URL(link).origin);
-      await page.waitForSelector('.sites');
-      return performance.now() - begun;
-    }),
-  );
-  await context.close();
-  return times;
-}
-
-/** The API speaks TLS from the next start on. */
-async function serveTls({ directory }: Scene, { site: { configFile } }: Stage): Promise<void> {
-  const { cert, key } = selfSignedCertificate();
-  await writeFile(join(directory, 'api.crt'), cert);
-  await writeFile(join(directory, 'api.key'), key, { mode: 0o600 });
-  const tls = '  tls: { certificateFile: ./api.crt, key_file: ./api.key }\n';
-  const text = await readFile(configFile, 'utf8');
-  await writeFile(
-    configFile,
-    text.replace(/^api:\n/m, (api) => `${api}${tls}`),
-  );
 }
 
 /** Milliseconds until pages with much on them are there, from the moment their address is. */
