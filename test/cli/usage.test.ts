@@ -84,7 +84,9 @@ describe('a wrong command line ends with 64 and says why', () => {
   test('init with a name that cannot be signed for', async () => {
     const run = await world.as('alice', 'init', '--key', world.publicKey('alice'), '--name', 'Alice X');
     expect(run.exit).toBe(64);
-    expect(run.stderr).toMatch(/^error CLI_USAGE: the name of an approver is 1 to 63 of a-z, 0-9 and -/);
+    expect(run.stderr).toMatch(
+      /^error CLI_USAGE: the name of an approver is not of the needed form: 1 to 63 of a-z, 0-9 and -/,
+    );
   });
 
   test('init with a private key names the public one', async () => {

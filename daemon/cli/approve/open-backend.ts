@@ -110,13 +110,19 @@ export function approverConfig(
   server: string | undefined,
 ): ApproverConfig {
   if (!existsSync(file)) {
-    const hasNoApi = openConfigOrNull(context)?.api === null;
-    const daemon = hasNoApi
-      ? `, and in ${context.configFile} first the part "api", which it has not: without that the daemon answers nobody`
-      : '';
+    const here = openConfigOrNull(context);
+    const daemon =
+      here?.api === null
+        ? `, and in ${context.configFile} first the part "api", which it has not: without that the daemon answers nobody`
+        : '';
     throw new CliError(
       'CLI_NOT_SET_UP',
-      `there is no ${file}; needed are its lines "server", "token_file" and "trustRoot"${daemon} (docs/approving.md, once before the first time)`,
+      [
+        `there is no ${file}; needed are its lines "server", "token_file" and "trustRoot"${daemon} (docs/approving.md, once before the first time), such as`,
+        `server: ${server ?? 'https://tillwarden.example.org:8443'}`,
+        'token_file: token',
+        `trustRoot: sha256:${here?.trust.root ?? '…, as the configuration of the daemon has it'}`,
+      ].join('\n'),
     );
   }
   return loadApproverConfig(file, server);

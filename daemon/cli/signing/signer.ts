@@ -49,13 +49,16 @@ export function findSigner(
   if (named !== undefined) {
     const signer = signerOf(keyring, named, readPublicKey(named));
     if (signer) return signer;
-    throw new CliError('CLI_NO_KEY', `this key is not in the trust root; needed is a key of ${people}`);
+    throw new CliError(
+      'CLI_NO_KEY',
+      `this key is not in the trust root; needed is a key of ${people}, or have it added ("tillwarden trust add" with your name and --key)`,
+    );
   }
   const signer = usualSigner(env, keyring) ?? agentSigner(env, keyring);
   if (signer) return signer;
   throw new CliError(
     'CLI_NO_KEY',
-    `none of ~/.ssh/${DEFAULT_KEYS.join(', ')} and no key of your agent is in the trust root; name a key of ${people} with --key`,
+    `none of ~/.ssh/${DEFAULT_KEYS.join(', ')} and no key of your agent is in the trust root; name a key of ${people} with --key, or have yours added ("tillwarden trust add" with your name and --key)`,
   );
 }
 

@@ -99,6 +99,10 @@ test('without a token it is said what is missing, the API of the daemon among it
       code: 'CLI_NOT_SET_UP',
       message: expect.stringContaining(`in ${folder.file} first the part "api", which it has not`),
     });
+    // The file to write, with the pin of this machine's configuration.
+    await expect(refused(folder.file)).rejects.toThrow(
+      /such as\nserver: https:\S+\ntoken_file: token\ntrustRoot: sha256:[0-9a-f]{64}$/,
+    );
     await expect(refused('/nowhere.yaml')).rejects.toMatchObject({
       code: 'CLI_NOT_SET_UP',
       message: expect.not.stringContaining('"api"'),
