@@ -4,7 +4,7 @@ import type { Cell, TableRow } from '../relational/derive/cell.js';
 import type { RowsWanted } from '../relational/derive/look.js';
 import { type Horizon, writtenSince } from './again/horizon.js';
 import { copyStatement } from './copy-statement.js';
-import { createLineSplitter, markedRows, parseLine, type Undecodable } from './copy-text.js';
+import { createLineSplitter, parseLine, type Undecodable } from './copy-text.js';
 import type { Column } from './identify.js';
 import { quoteIdentifier, quoteLiteral } from './quote.js';
 import type { Rows, Session } from './session.js';
@@ -19,17 +19,15 @@ interface Framing {
 
 /** Rows of a table in PostgreSQL as they are asked for. */
 interface PostgresRowsWanted extends RowsWanted {
-  /** Each row comes with the transaction that wrote it (`xmin`), which our role must have been granted. */
-  readonly marked?: boolean;
-  /** Only rows that were written after this, or perhaps so. */
+  /** Only rows that were written after this, or perhaps so. It needs the right to read `xmin`. */
   readonly writtenSince?: Horizon;
 }
 
-/** `TableRows` of PostgreSQL. `mark` is 0 where the rows are not marked. */
+/** `TableRows` of PostgreSQL. */
 export interface PostgresRows {
   each(
     wanted: readonly PostgresRowsWanted[],
-    onRow: (row: TableRow, place: number, mark: number) => void,
+    onRow: (row: TableRow, place: number) => void,
     isLast: boolean,
   ): Promise<void>;
 }
@@ -60,14 +58,14 @@ export function postgresRows(
       const before = begun?.sql ?? [];
       const copies = wanted.map((one, place) => {
         const columns = one.columns.flatMap((name) => known.get(name) ?? []);
-        const rows = rowsOf(columns, table.unreadKey, (row, mark) => onRow(row, place, mark));
+        const rows = rowsOf(columns, table.unreadKey, (row) => onRow(row, place));
         const condition = one.writtenSince === undefined ? {} : { condition: writtenSince(one.writtenSince) };
         return {
           sql: [
             copyStatement({ ...one, ...condition, columns, from: `${table.from}${whereOf(one)}` }),
             PINNED_NOW,
           ],
-          splitter: createLineSplitter(one.marked === true ? markedRows({ row: rows }) : rows),
+          splitter: createLineSplitter(rows),
         };
       });
       const ended = isLast ? table.closing : undefined;
@@ -98,10 +96,10 @@ function whereOf({ where }: RowsWanted): string {
 function rowsOf(
   columns: readonly Column[],
   unreadKey: string,
-  onRow: (row: TableRow, mark: number) => void,
-): (buffer: Buffer, start: number, end: number, mark?: number) => void {
+  onRow: (row: TableRow) => void,
+): (buffer: Buffer, start: number, end: number) => void {
   const places = new Map(columns.map(({ name }, i) => [name, i]));
-  return (buffer, start, end, mark = 0) => {
+  return (buffer, start, end) => {
     const values = parseLine(buffer, start, end);
     const overflow = values[columns.length] ?? null;
     if (typeof overflow === 'object' && overflow !== null) throw new Error('the overflow column is no text');
@@ -115,7 +113,7 @@ function rowsOf(
       cells[i] ??= encoded === undefined ? cellOf(values[i] ?? null, columns[i]?.json === true) : { encoded };
       return cells[i];
     };
-    onRow({ get }, mark);
+    onRow({ get });
   };
 }
 

@@ -6,8 +6,8 @@ import {
   tableColumns,
 } from '../../../../baselines/index.js';
 import type { ReadFailure } from '../failure.js';
-import { cellText, isUnread, type TableRow } from './cell.js';
-import { createLatest } from './choose-rows.js';
+import type { TableRow } from './cell.js';
+import { LatestRows } from './choose-rows.js';
 import type { DerivedPass, DerivedRows } from './derived-rows.js';
 import { MAX_DOCUMENT } from './json-document.js';
 
@@ -35,6 +35,8 @@ export interface TableRows {
     onRow: (row: TableRow, place: number) => void,
     isLast: boolean,
   ): Promise<void>;
+  /** The same as `each` of every row with those columns, seen by `choices`, where fewer need be handed over. Resolves with how many rows there are. */
+  choose?(wanted: RowsWanted, choices: LatestRows): Promise<number>;
 }
 
 /** A collection of a table: its records are derived, or `derived` is null. */
@@ -126,39 +128,33 @@ async function chosenRows(
 ): Promise<Chosen[]> {
   if (all.length === 0) return [];
   const columns = [...new Set(all.flatMap(({ derive }) => choosingColumns(derive)))];
-  // Most collections of a table choose alike.
-  const choices = new Map<string, ReturnType<typeof createLatest>>();
-  const choiceOf = ({ derive: { latest, where = [] } }: Derived) =>
-    JSON.stringify([latest, where.map(({ column, is }) => [column, is])]);
-  for (const one of all) choices.set(choiceOf(one), createLatest(one.derive));
-  const looks = [...choices.values()];
-  let rows = 0;
-  await table.each(
-    [{ columns, maxRecords: MOST_ROWS, maxValueBytes }],
-    (row) => {
-      rows++;
-      const values = {
-        get: (name: string) => cellText(row.get(name)),
-        isUnread: (name: string) => isUnread(row.get(name)),
-      };
-      for (const latest of looks) latest.see(values);
-    },
-    false,
-  );
+  const choices = new LatestRows(all.map(({ derive }) => derive));
+  const wanted = { columns, maxRecords: MOST_ROWS, maxValueBytes };
+  const rows = (await table.choose?.(wanted, choices)) ?? (await chooseOfAll(table, wanted, choices));
   for (const { one, pass } of all) {
     one.derived.rowsLookedAt = rows;
     if (rows > MOST_ROWS) pass.refuse(tooMany(MOST_ROWS));
   }
   if (rows > MOST_ROWS) return [];
   return all.flatMap((one) => {
-    if (choices.get(choiceOf(one))?.isInDoubt() === true) {
+    const { isInDoubt, values } = choices.of(one.derive);
+    if (isInDoubt) {
       one.pass.refuse({ cause: 'failed', detail: NO_TEXT });
       return [];
     }
     const { latest: column } = one.derive;
-    const values = choices.get(choiceOf(one))?.values() ?? [];
     return column === undefined || values.length === 0 ? [] : [{ one, where: { column, values } }];
   });
+}
+
+async function chooseOfAll(table: TableRows, wanted: RowsWanted, choices: LatestRows): Promise<number> {
+  let rows = 0;
+  const see = (row: TableRow): void => {
+    rows++;
+    choices.see(row);
+  };
+  await table.each([wanted], see, false);
+  return rows;
 }
 
 /** One statement for all that want the same rows, up to the same length of their values. */
