@@ -9,10 +9,10 @@ export interface MovedRow {
   readonly mark: number;
 }
 
-/** What a server says of the rows that it did not send. */
+/** What a server says of the rows that it did not send, beside all those that moved. */
 export interface Unmoved {
-  /** How many there are. */
-  readonly standing: number;
+  /** How many rows there are, with those that it sent. */
+  readonly all: number;
   /** True for the mark of a row that would not have been sent: if it is there, it stands as it was read. */
   readonly isStanding: (mark: number) => boolean;
 }
@@ -30,13 +30,13 @@ export interface KnownRow {
  * some of which may have been written anew as they were, in their order.
  *
  * Rows that were not sent are some of those that were read and whose marks say that they would not have been. A moved row has the key of none of these, for
- * it took its place. So when the server counts as many as there are without those whose place was taken, they are exactly these. Null when
+ * it took its place. So when the server counts as many as there are without those whose place was taken and with those that it sent, they are exactly these. Null when
  * it counts others: then some are gone of which nobody can say which. Null, too, when rows were there several times: the table was another one then.
  */
 export function placesGone(
   rows: readonly KnownRow[],
   moved: ReadonlyMap<string, MovedRow>,
-  { standing, isStanding }: Unmoved,
+  { all, isStanding }: Unmoved,
 ): readonly number[] | null {
   const gone: number[] = [];
   for (let at = 0; at < rows.length; at++) {
@@ -49,5 +49,5 @@ export function placesGone(
     for (let at = placeOfKey(rows, key, ({ record }) => record.key); rows[at]?.record.key === key; at++)
       if (isStanding(rows[at]?.mark ?? 0)) gone.push(at);
   }
-  return rows.length - gone.length === standing ? gone.sort((a, b) => a - b) : null;
+  return rows.length - gone.length + moved.size === all ? gone.sort((a, b) => a - b) : null;
 }

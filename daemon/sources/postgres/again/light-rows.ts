@@ -93,7 +93,7 @@ export function holdingRows(table: PostgresRows): {
 export function movedRows(
   table: PostgresRows,
   before: LightRows,
-  { unmoved, refuse }: { readonly unmoved: () => Pick<Unmoved, 'standing'>; readonly refuse: () => never },
+  { unmoved, refuse }: { readonly unmoved: () => Pick<Unmoved, 'all'>; readonly refuse: () => never },
 ): { readonly table: TableRows; readonly held: (horizon: Horizon) => LightRows } {
   let now: Omit<LightRows, 'horizon'> = before;
   return {
@@ -122,16 +122,16 @@ export function movedRows(
 
 /**
  * What all rows choose by now; null where nobody can say. Rows that were not sent are some of those that are held and choose as they did, and none of them has the key of one
- * that was sent. So when they are as many as are left of these, they are exactly these (see `placesGone`).
+ * that was sent. So when all are as many as these and those that were sent, the others are exactly these (see `placesGone`).
  */
 function joined(
   before: ReadonlySet<string>,
   moved: ReadonlySet<string> | null,
-  { standing }: Pick<Unmoved, 'standing'>,
+  { all }: Pick<Unmoved, 'all'>,
 ): ReadonlySet<string> | null {
   if (moved === null) return null;
   const fresh = [...moved].filter((key) => !before.has(key));
-  const left = before.size - (moved.size - fresh.length);
-  if (left !== standing || left + moved.size > MOST_HELD) return null;
+  const now = before.size + fresh.length;
+  if (now !== all || now > MOST_HELD) return null;
   return fresh.length === 0 ? before : new Set([...before, ...fresh]);
 }

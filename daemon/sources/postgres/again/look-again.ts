@@ -195,6 +195,5 @@ function lightLook(
     });
     return { table, held: () => held(unmoved().horizon) };
   };
-  const { columns: key, horizon } = before;
-  return { sql: unmovedQuery({ from, key, identity, horizon }), answered, over };
+  return { sql: unmovedQuery({ from, key: before.columns, identity }), answered, over };
 }

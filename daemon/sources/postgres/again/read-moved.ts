@@ -87,7 +87,7 @@ export class ReadMoved {
       const others = unmovedOf(unmoved, known.horizon);
       const stands = marks.every((rows) => marksStand(rows)(known.identity));
       if (!stands || others === null) return null;
-      const read = await pass.finish({ ...others, most: MOST_MOVED });
+      const read = await pass.finish({ ...others, most: mostMoved(plan.config) });
       if (read === null) return null;
       this.#known.set(one, { ...known, horizon: others.horizon });
       return { readings: new Map([[one, { readable: true, ...read }]]), moved: new Set() };
@@ -99,6 +99,10 @@ export class ReadMoved {
       return null;
     }
   }
+}
+
+function mostMoved({ maxRecords }: ReadPlan['config']): number {
+  return Math.min(maxRecords, MOST_MOVED);
 }
 
 async function answersOf(
@@ -115,9 +119,16 @@ async function answersOf(
   const begin = beginReading({ ...config, serverVersion, encoding });
   const marks = marksQueries([identity]);
   const condition = writtenSince(horizon);
-  const maxRecords = Math.min(config.maxRecords, MOST_MOVED);
-  const copy = copyStatement({ ...config, maxRecords, columns, from, marked: true, condition });
-  const unmoved = unmovedQuery({ from, key: definition.key, identity, horizon });
+  // One more is asked for: if it comes, not all of them did.
+  const copy = copyStatement({
+    ...config,
+    maxRecords: mostMoved(config),
+    columns,
+    from,
+    marked: true,
+    condition,
+  });
+  const unmoved = unmovedQuery({ from, key: definition.key, identity });
   const read = [unmoved, PINNED_NOW, copy, PINNED_NOW];
   const statements = [begin, ...marks, STANDBY_QUERY, ...read, 'COMMIT', begin, ...marks, 'COMMIT'];
   const splitter = createLineSplitter(markedRows(pass));

@@ -45,7 +45,7 @@ async function later(before: LightRows, standing: number, ...moved: Parameters<t
   const refuse = (): never => {
     throw new Error('refused');
   };
-  const unmoved = () => ({ standing });
+  const unmoved = () => ({ all: standing + moved.length });
   const { table, held } = movedRows(source.table, before, { unmoved, refuse });
   const count = await table.choose?.(WANTED, choices);
   const next = held({ ...HORIZON, transaction: 200 });
