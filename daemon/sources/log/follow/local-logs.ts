@@ -1,4 +1,5 @@
-import { closeSync, constants, fstatSync, opendirSync, openSync, readSync, statSync } from 'node:fs';
+import { constants } from 'node:fs';
+import { type FileHandle, open, opendir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errorCode } from '../../../error-code.js';
 import { type FileStat, fileStat } from '../../machine/stat.js';
@@ -15,20 +16,21 @@ import {
 
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
-/** Logs of this machine. Its calls wait for the disk, which has them in its memory as a rule. */
+/** Logs of this machine. Its calls wait for the disk beside the event loop: a log may lie on another machine's disk that answers no more, by a link as well. */
 export const LOCAL_LOGS: LogPlace = {
   isReached: true,
   reach: async () => undefined,
-  open: async (path) => openHere(path),
+  open: openHere,
   beside: async (path) => {
     const folder = dirname(path);
-    return namesBeside(folder, basename(path))
-      .flatMap((name) => besideAt(join(folder, name)))
-      .sort(byAge);
+    const found: Beside[] = [];
+    for (const name of await namesBeside(folder, basename(path)))
+      found.push(...(await besideAt(join(folder, name))));
+    return found.sort(byAge);
   },
   seenAt: async (path) => {
     try {
-      const { dev, ino, size } = statSync(path);
+      const { dev, ino, size } = await stat(path);
       return `${dev} ${ino} ${size}`;
     } catch (error) {
       return errorCode(error) ?? '';
@@ -41,17 +43,21 @@ export const LOCAL_LOGS: LogPlace = {
   close: () => undefined,
 };
 
-function openHere(path: string): OpenLog | null {
-  let handle: number;
+async function openHere(path: string): Promise<OpenLog | null> {
+  let handle: FileHandle;
   try {
-    handle = openSync(path, FLAGS);
+    handle = await open(path, FLAGS);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return null;
     throw error;
   }
-  if (fstatSync(handle).isFile()) return new LocalLog(path, handle);
-  closeSync(handle);
-  throw Object.assign(new Error('not a file'), { code: 'EINVAL' });
+  try {
+    if ((await handle.stat()).isFile()) return new LocalLog(path, handle);
+    throw Object.assign(new Error('not a file'), { code: 'EINVAL' });
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
 }
 
 class LocalLog implements OpenLog {
@@ -60,34 +66,35 @@ class LocalLog implements OpenLog {
 
   constructor(
     readonly path: string,
-    private readonly handle: number,
+    private readonly handle: FileHandle,
   ) {}
 
   async stat(): Promise<FileStat> {
-    return fileStat(fstatSync(this.handle));
+    return fileStat(await this.handle.stat());
   }
 
   async read(buffer: Buffer, offset: number): Promise<number> {
-    return readSync(this.handle, buffer, 0, buffer.length, offset);
+    return (await this.handle.read(buffer, 0, buffer.length, offset)).bytesRead;
   }
 
   close(): void {
-    closeSync(this.handle);
+    // Nothing was written: what the system says of it concerns nobody.
+    this.handle.close().catch(() => undefined);
   }
 }
 
-function namesBeside(folder: string, own: string): string[] {
+async function namesBeside(folder: string, own: string): Promise<string[]> {
   const names: string[] = [];
   try {
-    const entries = opendirSync(folder);
+    const entries = await opendir(folder, { bufferSize: 256 });
     try {
       for (let seen = 0; seen < MOST_LOOKED_AT && names.length < MOST_BESIDE; seen++) {
-        const entry = entries.readSync();
+        const entry = await entries.read();
         if (entry === null) break;
         if (wasOnce(entry.name, own)) names.push(entry.name);
       }
     } finally {
-      entries.closeSync();
+      await entries.close();
     }
   } catch {
     return [];
@@ -95,10 +102,10 @@ function namesBeside(folder: string, own: string): string[] {
   return names;
 }
 
-function besideAt(path: string): Beside[] {
+async function besideAt(path: string): Promise<Beside[]> {
   try {
-    const stat = statSync(path);
-    return stat.isFile() ? [besideOf(path, fileStat(stat))] : [];
+    const found = await stat(path);
+    return found.isFile() ? [besideOf(path, fileStat(found))] : [];
   } catch {
     return [];
   }
