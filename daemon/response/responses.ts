@@ -69,6 +69,8 @@ export interface ResponsesOptions {
 /** Secrets beyond which none is remembered, so that an entry of the journal stays small. */
 const MOST_SECRETS = 2_000;
 const MOST_NOTE = 500;
+/** What was said after an incident was opened may be of a time before that, by a clock that was set right meanwhile. */
+const CLOCK_SET_BACK_MS = 30 * 86_400_000;
 
 /** Responses to incidents. What was said lies in the journal and nowhere else. */
 export function createResponses(options: ResponsesOptions): Responses {
@@ -83,7 +85,10 @@ class JournaledResponses implements Responses {
     const record = this.#find(id);
     const { incident } = record;
     const site = this.#siteOf(incident.site);
-    const entries = allEntries(store, { incident: incident.id, sinceMs: incident.openedMs });
+    const entries = allEntries(store, {
+      incident: incident.id,
+      sinceMs: incident.openedMs - CLOCK_SET_BACK_MS,
+    });
     const begun = begunIn(entries, incident.id);
     const all = readRunbooks(directory());
     const known = chosen(all, { wanted, begun, record, product: site.product });
