@@ -83,6 +83,15 @@ describe('small tables and the sensor that were read before', () => {
     expect(await readTogether()).toEqual(after);
   });
 
+  test('begin with the sensor, before code of a table’s owner can run, in whatever order they are asked for', async () => {
+    await readTogether();
+    await open.source.read([...NAMES].reverse());
+    expect(await wasTogether()).toBe(true);
+    const [, first, second, third] = (await lastQuery(db)).split(/; COPY /i);
+    expect(first).toContain('pg_catalog.pg_trigger');
+    for (const later of [second, third]) expect(later).not.toContain('pg_catalog.pg_trigger');
+  });
+
   test('are read the other way when a catalog that was empty holds something, and together again after it', async () => {
     await readTogether();
     await db.query('create policy hidden on shop.fee using (true)');

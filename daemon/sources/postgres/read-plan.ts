@@ -87,6 +87,13 @@ export function areSmall(snapshots: readonly CollectionSnapshot[]): boolean {
   return snapshots.reduce((sum, one) => sum + characters(one), 0) <= MOST_SMALL_CHARACTERS;
 }
 
+export const isSensor = ({ definition }: WatchedCollection): boolean => definition.kind === 'sensor';
+
+/** The sensor first: nobody waits for its catalogs, while a table is locked from its COPY to the end; and code of a table's owner runs only from then on. */
+export function sensorFirst(watched: readonly WatchedCollection[]): WatchedCollection[] {
+  return [...watched].sort((a, b) => Number(isSensor(b)) - Number(isSensor(a)));
+}
+
 /** Whether each line ends in the mark of its row. */
 export function isMarked({ definition, derived }: WatchedCollection, identity: Identity): boolean {
   return identity.marksRows && derived === null && !isWitness(definition);

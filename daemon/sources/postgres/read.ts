@@ -19,7 +19,15 @@ import {
 } from './identify.js';
 import { everyRowOf, parseRelation } from './quote.js';
 import { postgresRows } from './read-derived.js';
-import { beginCopyPass, isAloneAndMarked, isMarked, type ReadPlan, TRAVEL_MS } from './read-plan.js';
+import {
+  beginCopyPass,
+  isAloneAndMarked,
+  isMarked,
+  isSensor,
+  type ReadPlan,
+  sensorFirst,
+  TRAVEL_MS,
+} from './read-plan.js';
 import { failureOfStatement, takeBack } from './recover.js';
 import { occupiedQuery, sensorColumns, sensorStatement } from './sensor.js';
 import type { Rows, Session } from './session.js';
@@ -81,8 +89,7 @@ async function readArriving(session: Session, plan: ReadPlan, arrived: ArrivedCo
     ...{ session, plan, deadline, readings, arrived, room: { left: HELD_BYTES } },
     ...{ light: new Map(), savepoint: 'fresh', occupied: [] },
   };
-  // The sensor first, whose catalogs nobody waits for: tables are locked from their COPY to the end.
-  for (const look of inLooks([...watched].sort((a, b) => Number(isSensor(b)) - Number(isSensor(a))))) {
+  for (const look of inLooks(sensorFirst(watched))) {
     plan.onBegin(...look.map(({ definition }) => definition.name));
     const refused = look.some(isSensor) ? await askOccupied(under) : null;
     const { occupied } = under;
@@ -188,8 +195,6 @@ async function readLook(
     for (const own of look) await readLook(under, [own]);
   }
 }
-
-const isSensor = ({ definition }: WatchedCollection): boolean => definition.kind === 'sensor';
 
 /** The failure of a collection in the names of the configuration; a refusal with the columns that are refused. */
 async function explained(

@@ -17,6 +17,7 @@ import {
   type ReadPlan,
   type ReadSensor,
   type ReadTable,
+  sensorFirst,
   TRAVEL_MS,
 } from '../read-plan.js';
 import { takeBack } from '../recover.js';
@@ -96,7 +97,8 @@ export class ReadAgain {
    * apart. Rejects when the connection is lost.
    */
   async read(session: Session, plan: Omit<ReadPlan, 'onRead' | 'onSensor'>): Promise<Batch | null> {
-    const { watched, config } = plan;
+    const { config } = plan;
+    const watched = sensorFirst(plan.watched);
     const known = watched.flatMap((one) => this.#known.get(one) ?? []);
     const isKnown = known.length === watched.length && known.every((one) => one.session === session);
     if (known.length === 0 || !isKnown) return null;
