@@ -12,6 +12,13 @@ export interface Hit {
   readonly field: string;
 }
 
+/** A line of a log, with whom and whence it names. */
+interface LoggedLine {
+  readonly line: string;
+  readonly user: string | null;
+  readonly address: string | null;
+}
+
 /** A record's canonical line, taken apart. */
 interface RecordText {
   readonly key: readonly (string | null)[];
@@ -94,6 +101,15 @@ export class Indicators {
     }
     this.#ofWords(hits, line, field);
     return hits;
+  }
+
+  /** The indicators in a line of a log, and those that are whom or whence it names. */
+  ofLogEvent({ line, user, address }: LoggedLine, field: string): readonly Hit[] {
+    return [...this.ofLogLine(line, field), ...(user === null ? [] : this.ofPerson(user, address, field))];
+  }
+
+  isIndicated(line: LoggedLine): boolean {
+    return this.ofLogEvent(line, '').length > 0;
   }
 
   /** The patterns for lines of logs: the same list at each call. */

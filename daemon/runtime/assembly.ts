@@ -36,7 +36,7 @@ export async function assemble(config: ConfigWithSecrets, options: AssemblyOptio
     const channels = await buildChannels(config);
     for (const channel of channels) closers.add(() => channel.close());
     const feeds = new IndicatorFeeds(config.indicators, options.clock);
-    const sources = await openSources(config, options, closers, () => feeds.indicators().patterns());
+    const sources = await openSources(config, options, closers, () => feeds.indicators());
     return new Assembly(config, options, { channels, feeds, sources, closers });
   } catch (error) {
     await closers.close();

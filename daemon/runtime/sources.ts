@@ -1,6 +1,5 @@
 import type { ConfigWithSecrets, SiteConfigWithSecrets } from '../config/config.js';
-import type { LinePattern } from '../logs/pattern.js';
-import type { SourceContext } from '../sources/context.js';
+import type { LogIndicators, SourceContext } from '../sources/context.js';
 import type { Source } from '../sources/source.js';
 import { sourceKindOf } from '../sources/source-kind.js';
 import { severalAtATime } from '../time/several-at-a-time.js';
@@ -13,8 +12,6 @@ export type OpenSources = ReadonlyMap<string, readonly Source[]>;
 /** What of the daemon sources are given. */
 type SourceEnvironment = Pick<DaemonEnvironment, 'log' | 'clock'> &
   Partial<Pick<DaemonEnvironment, 'store' | 'connections'>>;
-
-const NO_PATTERNS: readonly LinePattern[] = [];
 
 /** How many sites are opened at a time. */
 const SITES_AT_A_TIME = 32;
@@ -29,12 +26,14 @@ export async function openSources(
   config: ConfigWithSecrets,
   environment: SourceEnvironment,
   closers: Closers,
-  /** Patterns of indicators, the same list for as long as they are the same. */
-  linePatterns: () => readonly LinePattern[] = () => NO_PATTERNS,
+  logIndicators?: () => LogIndicators,
 ): Promise<OpenSources> {
   const patience = config.sites.length > 1 ? { openWithinMs: PATIENCE_MS } : {};
   const opened = await severalAtATime(SITES_AT_A_TIME, config.sites, async (site) => {
-    const own = build(site, config, environment, { ...patience, linePatterns });
+    const own = build(site, config, environment, {
+      ...patience,
+      ...(logIndicators === undefined ? {} : { logIndicators }),
+    });
     for (const source of own) closers.add(() => source.close());
     for (const one of await Promise.allSettled(own.map((source) => source.open()))) {
       if (one.status === 'rejected') throw one.reason;
@@ -48,7 +47,7 @@ function build(
   site: SiteConfigWithSecrets,
   { fingerprintKey, sourceKinds }: ConfigWithSecrets,
   { log, clock, store, connections }: SourceEnvironment,
-  shared: Pick<SourceContext, 'openWithinMs' | 'linePatterns'>,
+  shared: Pick<SourceContext, 'openWithinMs' | 'logIndicators'>,
 ): readonly Source[] {
   return site.sources.map(({ kind, name, collections, config }) => {
     const context: SourceContext = {

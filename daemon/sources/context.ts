@@ -1,7 +1,15 @@
 import type { Definition } from '../../baselines/index.js';
-import type { LogMemory } from '../logs/event.js';
+import type { LogEvent, LogMemory } from '../logs/event.js';
 import type { LinePattern } from '../logs/pattern.js';
 import type { IdleConnections } from './relational/idle-connections.js';
+
+/** What indicators know of lines of logs. */
+export interface LogIndicators {
+  /** Patterns that lines are looked through for; the same list for as long as they are the same. */
+  patterns(): readonly LinePattern[];
+  /** Whether any of them is in a line, or is whom or whence it names. */
+  isIndicated(line: Pick<LogEvent, 'line' | 'user' | 'address'>): boolean;
+}
 
 /** Everything a source is given besides its own configuration. */
 export interface SourceContext {
@@ -20,8 +28,8 @@ export interface SourceContext {
   ) => void;
   /** What is kept of the logs of this source; null where nothing is. Absent: nothing is kept. */
   readonly logMemory?: () => LogMemory | null;
-  /** Patterns of indicators that lines of logs are looked through for; the same list for as long as they are the same. */
-  readonly linePatterns?: () => readonly LinePattern[];
+  /** What indicators know of lines of logs. Absent: nothing. */
+  readonly logIndicators?: () => LogIndicators;
   /** Connections of every source of the process, where several may share a server. Absent: this source is alone. */
   readonly connections?: IdleConnections;
   /** UTC milliseconds; the system's clock when absent. */

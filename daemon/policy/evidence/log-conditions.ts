@@ -1,3 +1,4 @@
+import { SEVERITIES } from '../../../notifiers/index.js';
 import { fingerprint } from '../../drift/fingerprint.js';
 import type { Condition } from '../../finding.js';
 import type { Indicators } from '../../indicators/matcher.js';
@@ -18,9 +19,7 @@ export function logConditions(
 ): readonly Condition[] {
   const told = events.flatMap((event): Condition[] => {
     if (nowMs - event.atMs > LOG_EVENT_MS) return [];
-    const person = event.user === null ? [] : indicators.ofPerson(event.user, event.address, 'log');
-    const hits = [...indicators.ofLogLine(event.line, 'log'), ...person];
-    const matches = matchesOf(hits.slice(0, MOST_MATCHES), null);
+    const matches = matchesOf(indicators.ofLogEvent(event, 'log').slice(0, MOST_MATCHES), null);
     if (event.alert === null && matches.length === 0) return [];
     const { alert, ...rest } = event;
     const ranking =
@@ -36,7 +35,25 @@ export function logConditions(
       },
     ];
   });
-  return told.slice(-MOST_TOLD);
+  return foremost(told, MOST_TOLD);
+}
+
+/** So many of them in their order: the most severe, of these what an indicator knows, of these the latest. Decoys that anybody can have written come last. */
+function foremost(told: readonly Condition[], most: number): readonly Condition[] {
+  if (told.length <= most) return told;
+  const isIndicated = ({ subject }: Condition) => subject.what === 'log' && subject.matches.length > 0;
+  const chosen = new Set(
+    [...told.entries()]
+      .sort(
+        ([i, a], [j, b]) =>
+          SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
+          Number(isIndicated(b)) - Number(isIndicated(a)) ||
+          j - i,
+      )
+      .slice(0, most)
+      .map(([, one]) => one),
+  );
+  return told.filter((one) => chosen.has(one));
 }
 
 /** Indicators that one line carries. */

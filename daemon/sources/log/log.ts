@@ -9,6 +9,7 @@ import {
 } from '../../../baselines/index.js';
 import { errorCode } from '../../error-code.js';
 import {
+  type ContinuityEvent,
   EVENTS_KEPT,
   KNOWN_LINE,
   type LogEvent,
@@ -16,7 +17,7 @@ import {
   type LogPosition,
 } from '../../logs/event.js';
 import { type LinePattern, parseLinePattern } from '../../logs/pattern.js';
-import { LineScanner } from '../../logs/scanner.js';
+import { LineScanner, type ScannedLine } from '../../logs/scanner.js';
 import { createExclusive } from '../../time/exclusive.js';
 import { counted } from '../../wording.js';
 import type { SourceContext } from '../context.js';
@@ -32,14 +33,14 @@ import type {
   UnreadRecords,
 } from '../source.js';
 import type { LogConfig } from './config.js';
-import { Follower, type LogLook } from './follow/follower.js';
+import { Follower, type LogFacts } from './follow/follower.js';
 import { LOCAL_LOGS } from './follow/local-logs.js';
 import type { LogPlace } from './follow/log-place.js';
 import { SftpLogs } from './follow/sftp-logs.js';
 
-type Context = Pick<SourceContext, 'name' | 'clock' | 'logMemory' | 'linePatterns'>;
+type Context = Pick<SourceContext, 'name' | 'clock' | 'logMemory' | 'logIndicators'>;
 
-/** Lines of one event of one log that are kept of one look; the rest is counted. */
+/** Lines of one event of one log that are kept of one look, and as many more that an indicator knows; the rest is counted. */
 const MOST_OF_ONE = 20;
 /** Characters of a line that are kept. */
 const LONGEST_KEPT = 1_000;
@@ -47,6 +48,8 @@ const LONGEST_KEPT = 1_000;
 const MOST_ACTIVE = 10;
 /** A log that is put aside is not there for a moment, in milliseconds. */
 const MISSING_FOR_MS = 10_000;
+/** The same list each time. */
+const NO_PATTERNS: readonly LinePattern[] = [];
 /** Bytes that may be read again after a crash rather than be written down at every look. */
 const UNWRITTEN_BYTES = 16 * 1024 * 1024;
 /** Logs as a source. */
@@ -232,14 +235,23 @@ class Logs {
   /** Rejects with `ReachFailure` alone: then there is no need to ask for the next one. */
   async #lookAt(one: One): Promise<void> {
     const before = placeOf(one.follower.position());
+    const lines = new Map<string, { kept: number; known: number; passedOver: number }>();
     try {
       const seen = await this.#place.seenAt(one.path);
-      this.#take(one, await one.follower.look(this.#scannerNow()));
+      const facts = await one.follower.look(this.#scannerNow(), {
+        line: (line, id) => this.#hear(one, line, id, lines),
+        said: (event, id) => this.#say(one, event, id),
+      });
+      one.missingSinceMs = facts === null ? (one.missingSinceMs ?? performance.now()) : null;
+      if (facts !== null) one.record = recordOf(one.path, facts);
+      else if (performance.now() - (one.missingSinceMs ?? 0) > MISSING_FOR_MS) one.record = null;
       one.seen = seen;
       one.unread = null;
     } catch (error) {
       if (error instanceof ReachFailure) throw error;
       one.unread = errorCode(error) ?? 'an internal error';
+    } finally {
+      for (const [event, { passedOver }] of lines) this.#count(one, event, passedOver);
     }
     if (placeOf(one.follower.position()) !== before) one.movedAtMs = performance.now();
   }
@@ -265,48 +277,65 @@ class Logs {
     return this.#unread?.records ?? null;
   }
 
-  #take(one: One, { lines, said, facts }: LogLook): void {
-    const shared = { source: this.#context.name, log: one.path, atMs: this.#now() };
-    for (const { event, id } of said) {
-      this.#pending.push({
-        ...shared,
-        id,
-        event,
-        count: 1,
-        line: '',
-        user: null,
-        address: null,
-        alert: 'high',
-      });
+  /** Said once of one place, also where the look that said it was broken off and comes again. */
+  #say(one: One, event: ContinuityEvent, id: string): void {
+    const isSaid = (said: LogEvent) => said.log === one.path && said.event === event && said.id === id;
+    if (this.#pending.some(isSaid) || this.#recent.some(isSaid)) return;
+    this.#pending.push({
+      ...this.#foundIn(one, event, id),
+      ...{ count: 1, line: '', user: null, address: null, alert: 'high' },
+    });
+  }
+
+  #hear(
+    one: One,
+    { pattern, parts, line: whole }: ScannedLine,
+    id: string,
+    lines: Map<string, { kept: number; known: number; passedOver: number }>,
+  ): void {
+    const { event = KNOWN_LINE, alert = null } = this.#config.patterns[pattern] ?? {};
+    const seen = lines.get(event) ?? { kept: 0, known: 0, passedOver: 0 };
+    lines.set(event, seen);
+    const [user, address] = [parts.get('user') ?? null, parts.get('address') ?? null];
+    const isIndicated = (text: string) => this.#isIndicated({ line: text, user, address });
+    const cut = whole.slice(0, LONGEST_KEPT);
+    // Neither behind twenty decoys nor behind a thousand characters is what an indicator knows passed over.
+    const isKnown = seen.known < MOST_OF_ONE && isIndicated(whole);
+    if (isKnown) seen.known++;
+    else if (seen.kept < MOST_OF_ONE) seen.kept++;
+    else {
+      seen.passedOver++;
+      return;
     }
-    const counts = new Map<string, number>();
-    for (const { pattern, parts, line, id } of lines) {
-      const { event = KNOWN_LINE, alert = null } = this.#config.patterns[pattern] ?? {};
-      const count = (counts.get(event) ?? 0) + 1;
-      counts.set(event, count);
-      if (count > MOST_OF_ONE) continue;
-      const [user, address] = [parts.get('user') ?? null, parts.get('address') ?? null];
-      this.#pending.push({
-        ...shared,
-        id,
-        event,
-        count: 1,
-        line: line.slice(0, LONGEST_KEPT),
-        user,
-        address,
-        alert,
-      });
-    }
-    for (const [event, count] of counts) {
-      if (count <= MOST_OF_ONE) continue;
-      const alert = this.#config.patterns.find((one) => one.event === event)?.alert ?? null;
-      const id = `${placeOf(one.follower.position())}:more`;
-      const rest = { count: count - MOST_OF_ONE, line: '', user: null, address: null, alert };
-      this.#pending.push({ ...shared, id, event, ...rest });
-    }
-    one.missingSinceMs = facts === null ? (one.missingSinceMs ?? performance.now()) : null;
-    if (facts !== null) one.record = recordOf(one.path, facts);
-    else if (performance.now() - (one.missingSinceMs ?? 0) > MISSING_FOR_MS) one.record = null;
+    const line = isKnown && cut !== whole && !isIndicated(cut) ? whole : cut;
+    this.#pending.push({ ...this.#foundIn(one, event, id), count: 1, line, user, address, alert });
+  }
+
+  #isIndicated(line: Pick<LogEvent, 'line' | 'user' | 'address'>): boolean {
+    return this.#context.logIndicators?.().isIndicated(line) ?? false;
+  }
+
+  /** So many events as are kept. What tells nobody goes first, then the oldest. */
+  #kept(events: readonly LogEvent[]): readonly LogEvent[] {
+    let over = events.length - EVENTS_KEPT;
+    if (over <= 0) return events;
+    const telling = events.filter((event) => {
+      const isTelling = event.alert !== null || this.#isIndicated(event);
+      return isTelling || over-- <= 0;
+    });
+    return telling.slice(-EVENTS_KEPT);
+  }
+
+  #count(one: One, event: string, count: number): void {
+    if (count === 0) return;
+    const alert = this.#config.patterns.find((pattern) => pattern.event === event)?.alert ?? null;
+    const id = `${placeOf(one.follower.position())}:more`;
+    const rest = { count, line: '', user: null, address: null, alert };
+    this.#pending.push({ ...this.#foundIn(one, event, id), ...rest });
+  }
+
+  #foundIn(one: One, event: string, id: string): Pick<LogEvent, 'source' | 'log' | 'atMs' | 'event' | 'id'> {
+    return { source: this.#context.name, log: one.path, atMs: this.#now(), event, id };
   }
 
   #records(): CollectionSnapshot {
@@ -330,7 +359,7 @@ class Logs {
   /** What is to be written down: what was found, with how far everything was read, or how far alone where that is worth it. */
   #reading(): FollowedLogs {
     const found = [...this.#pending];
-    const events = [...this.#recent, ...found].slice(-EVENTS_KEPT);
+    const events = this.#kept([...this.#recent, ...found]);
     const positions = this.#remembered().flatMap(({ path, follower }) => {
       const position = follower.position();
       return position === null ? [] : [[path, position] as const];
@@ -354,7 +383,7 @@ class Logs {
 
   /** The configured patterns come first, then those of indicators, which are known once they are asked for. */
   #scannerNow(): LineScanner {
-    const known = this.#context.linePatterns?.() ?? [];
+    const known = this.#context.logIndicators?.().patterns() ?? NO_PATTERNS;
     if (this.#scanner?.known !== known) {
       this.#scanner = { known, scanner: new LineScanner([...this.#patterns, ...known]) };
     }
@@ -382,7 +411,7 @@ function keyOf(path: string): string {
   return JSON.stringify([encodeValue({ form: 'text', text: path })]);
 }
 
-function recordOf(path: string, { mode, owner, group }: NonNullable<LogLook['facts']>): RecordLine {
+function recordOf(path: string, { mode, owner, group }: LogFacts): RecordLine {
   const plain = (text: string) => encodeValue({ form: 'text', text });
   return recordLine({
     key: [plain(path)],

@@ -41,9 +41,10 @@ let said: string[];
 
 /** Looks, and keeps what was found with how far it was read, as a store does. */
 async function look(): Promise<void> {
-  const found = await follower.look(scanner);
-  users.push(...found.lines.map(({ parts }) => parts.get('user') ?? ''));
-  said.push(...found.said.map(({ event }) => event));
+  await follower.look(scanner, {
+    line: ({ parts }) => users.push(parts.get('user') ?? ''),
+    said: (event) => said.push(event),
+  });
   position = follower.position();
 }
 /** As by kill -9: what is kept is all there is. */
@@ -53,7 +54,7 @@ function crash(): void {
 }
 /** The same after a look whose findings were not kept. */
 async function crashBeforeKept(): Promise<void> {
-  await follower.look(scanner);
+  await follower.look(scanner, { line: () => undefined, said: () => undefined });
   crash();
 }
 const write = (...names: readonly string[]) =>

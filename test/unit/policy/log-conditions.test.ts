@@ -31,6 +31,19 @@ describe('a line of a log', () => {
     expect(byAddress?.reason).toBe('known from general-bytes-2023-03');
   });
 
+  test('is not buried by fifty decoys after it where it is more severe, or an indicator knows it', () => {
+    const decoys = Array.from({ length: 60 }, (_, n) =>
+      event({ event: 'failed', alert: 'high', id: `0:${1_000 + n}` }),
+    );
+    const shrank = event({ event: 'log-shrank', alert: 'critical', id: '0:1' });
+    const known = event({ address: '172.104.237.25', alert: 'high', id: '0:2' });
+    const told = conditions(shrank, known, ...decoys);
+    expect(told).toHaveLength(50);
+    const ids = told.map(({ subject }) => (subject.what === 'log' ? subject.id : ''));
+    expect(ids.slice(0, 2)).toEqual(['0:1', '0:2']);
+    expect(ids.slice(2)).toEqual(decoys.slice(12).map(({ id }) => id));
+  });
+
   test('is another finding than the same line somewhere else', () => {
     const [one, other] = conditions(event({ alert: 'low' }), event({ alert: 'low', id: '0:44' }));
     expect(one?.fingerprint).not.toBe(other?.fingerprint);

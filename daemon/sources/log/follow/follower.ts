@@ -19,12 +19,17 @@ const PIECE_BYTES = 256 * 1024;
 const MOST_AT_ONCE = 256 * 1024 * 1024;
 const LONGEST_LOOK_MS = 60_000;
 
-/** What one look at a log found. */
-export interface LogLook {
-  readonly lines: readonly (ScannedLine & { readonly id: string })[];
-  readonly said: readonly { readonly event: ContinuityEvent; readonly id: string }[];
-  /** Its owner, group and mode; null where it is not there. */
-  readonly facts: { readonly owner: number; readonly group: number; readonly mode: number } | null;
+/** Takes what a look at a log finds as it is read, so that nothing is held of many lines, nor lost of a look that is broken off. */
+export interface LogReader {
+  readonly line: (line: ScannedLine, id: string) => void;
+  readonly said: (event: ContinuityEvent, id: string) => void;
+}
+
+/** Owner, group and mode of a log. */
+export interface LogFacts {
+  readonly owner: number;
+  readonly group: number;
+  readonly mode: number;
 }
 
 /**
@@ -55,10 +60,13 @@ export class Follower {
     this.#held = null;
   }
 
-  /** Reads what was written since, with turns of the event loop in between. Rejects with what the place refuses; then nothing was read of that part. */
-  async look(scanner: LineScanner): Promise<LogLook> {
+  /**
+   * Reads what was written since, with turns of the event loop in between; null where the log is not there. Rejects with what the place refuses: what was told
+   * until then was read.
+   */
+  async look(scanner: LineScanner, reader: LogReader): Promise<LogFacts | null> {
     const found: Found = {
-      ...{ lines: [], said: [], left: MOST_AT_ONCE, scanner, yielder: createYielder(1) },
+      ...{ reader, saidEvents: new Set(), left: MOST_AT_ONCE, scanner, yielder: createYielder(1) },
       deadlineMs: performance.now() + LONGEST_LOOK_MS,
     };
     if (this.#held?.isGone === true) this.close();
@@ -66,9 +74,7 @@ export class Follower {
     try {
       await this.#follow(now, found);
       const stat = await now?.stat();
-      const facts = stat === undefined ? null : { owner: stat.uid, group: stat.gid, mode: stat.mode };
-      const { lines, said } = found;
-      return { lines, said, facts };
+      return stat === undefined ? null : { owner: stat.uid, group: stat.gid, mode: stat.mode };
     } finally {
       if (now !== null && now !== this.#held) now.close();
     }
@@ -119,7 +125,7 @@ export class Follower {
     this.#keep(former);
     await this.#drain(former, found);
     if (now === null || isEnough(found)) return false;
-    if (former.isBroken) found.said.push({ event: 'log-lost', id: `${position.generation}:broken` });
+    if (former.isBroken) say(found, 'log-lost', `${position.generation}:broken`);
     await this.#between(await former.stat(), position, beside, found);
     return !isEnough(found);
   }
@@ -131,8 +137,7 @@ export class Follower {
       const { inode } = await now.stat();
       if (after > 0 || inode === null || (await isFileOf(now, position))) return;
     }
-    const id = `${position.generation}:${position.offset}`;
-    found.said.push({ event: await this.#lossOf(now, position), id });
+    say(found, await this.#lossOf(now, position), `${position.generation}:${position.offset}`);
   }
 
   /** What became of the file that was followed, and what was the log after it. */
@@ -147,8 +152,7 @@ export class Follower {
     const packed = beside.some(
       ({ packing, stat }) => packing !== 'none' && stat.modifiedMs >= own.modifiedMs,
     );
-    if (!isThere && !isCopy && !packed)
-      found.said.push({ event: 'log-replaced', id: `${generation}:replaced` });
+    if (!isThere && !isCopy && !packed) say(found, 'log-replaced', `${generation}:replaced`);
     await this.#after(
       own.modifiedMs,
       beside.filter(({ stat }) => stat.inode === null || !isOne(stat, own)),
@@ -167,7 +171,7 @@ export class Follower {
     for (const one of later) {
       if (isEnough(found)) break;
       if (one.packing !== 'other') await this.#whole(one, found);
-      else found.said.push({ event: 'log-lost', id: `${this.#position?.generation}:${one.stat.modifiedMs}` });
+      else say(found, 'log-lost', `${this.#position?.generation}:${one.stat.modifiedMs}`);
     }
     return later.length;
   }
@@ -203,9 +207,8 @@ export class Follower {
   async #begin(now: OpenLog, { head, generation }: LogPosition, found: Found): Promise<void> {
     const { size, modifiedMs } = await now.stat();
     const isRewritten = head.length > 0 && size >= head.length && (await begins(now, head));
-    const isSaid = found.said.some(({ event }) => event === 'log-rewritten');
-    if (isRewritten && !isSaid)
-      found.said.push({ event: 'log-rewritten', id: `${generation}:rewritten:${modifiedMs}` });
+    if (isRewritten && !found.saidEvents.has('log-rewritten'))
+      say(found, 'log-rewritten', `${generation}:rewritten:${modifiedMs}`);
     this.#hold(now, await this.#next(now, isRewritten ? size : 0));
     await this.#drain(now, found);
   }
@@ -216,7 +219,7 @@ export class Follower {
     if (file === null || (await this.#wasRead(file))) return file?.close();
     this.#hold(file, await this.#next(file, 0));
     await this.#drain(file, found);
-    if (file.isBroken) found.said.push({ event: 'log-lost', id: `${this.#position?.generation}:broken` });
+    if (file.isBroken) say(found, 'log-lost', `${this.#position?.generation}:broken`);
   }
 
   async #wasRead(file: OpenLog): Promise<boolean> {
@@ -263,6 +266,8 @@ export class Follower {
         inLine: used.inLine,
         ...excerpts,
       };
+      // Not before it is certain that they are not read again.
+      for (const { line, id } of used.lines) found.reader.line(line, id);
       if (found.yielder.due()) await found.yielder.take();
     }
   }
@@ -287,8 +292,8 @@ export class Follower {
 }
 
 interface Found {
-  readonly lines: (ScannedLine & { readonly id: string })[];
-  readonly said: { readonly event: ContinuityEvent; readonly id: string }[];
+  readonly reader: LogReader;
+  readonly saidEvents: Set<ContinuityEvent>;
   /** Bytes that may still be read. */
   left: number;
   readonly deadlineMs: number;
@@ -296,25 +301,35 @@ interface Found {
   readonly yielder: Yielder;
 }
 
+interface Taken {
+  readonly bytes: number;
+  readonly inLine: boolean;
+  readonly lines: readonly { readonly line: ScannedLine; readonly id: string }[];
+}
+
+function say(found: Found, event: ContinuityEvent, id: string): void {
+  found.saidEvents.add(event);
+  found.reader.said(event, id);
+}
+
 function isEnough({ left, deadlineMs }: Found): boolean {
   return left <= 0 || performance.now() > deadlineMs;
 }
 
-/** How much of a piece is done with; null while its line has not ended. */
-function take(
-  piece: Buffer,
-  { generation, offset, inLine }: LogPosition,
-  { scanner, lines: found }: Found,
-): { readonly bytes: number; readonly inLine: boolean } | null {
+/** How much of a piece is done with, and the lines that were found in it; null while its line has not ended. */
+function take(piece: Buffer, { generation, offset, inLine }: LogPosition, { scanner }: Found): Taken | null {
   if (inLine) {
     const end = endOfLine(piece);
-    return end === null ? { bytes: piece.length, inLine: true } : { bytes: end, inLine: false };
+    return end === null
+      ? { bytes: piece.length, inLine: true, lines: [] }
+      : { bytes: end, inLine: false, lines: [] };
   }
   const end = endOfLines(piece);
   if (end === 0 && piece.length < LONGEST_LINE) return null;
-  const lines = end === 0 ? piece : piece.subarray(0, end);
-  scanner.scan(lines, (line) => found.push({ ...line, id: `${generation}:${offset + line.at}` }));
-  return { bytes: lines.length, inLine: end === 0 };
+  const whole = end === 0 ? piece : piece.subarray(0, end);
+  const lines: { line: ScannedLine; id: string }[] = [];
+  scanner.scan(whole, (line) => lines.push({ line, id: `${generation}:${offset + line.at}` }));
+  return { bytes: whole.length, inLine: end === 0, lines };
 }
 
 async function positionAt(file: OpenLog, offset: number, generation: number): Promise<LogPosition> {

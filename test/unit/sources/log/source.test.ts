@@ -3,6 +3,7 @@ import { appendFileSync, chmodSync, mkdtempSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { shippedIndicators } from '../../../../daemon/indicators/shipped.js';
 import type { LogMemory } from '../../../../daemon/logs/event.js';
 import { logConfig } from '../../../../daemon/sources/log/config.js';
 import { followedLogsDefinition } from '../../../../daemon/sources/log/kind.js';
@@ -71,6 +72,49 @@ describe('a source of logs', () => {
     const { followed: reading } = await read();
     expect(reading?.found).toHaveLength(21);
     expect(reading?.found.reduce((sum, { count }) => sum + count, 0)).toBe(5_000);
+  });
+
+  describe('of which an indicator knows something', () => {
+    /** Opens it again with the shipped indicators, and reads what is appended. */
+    const readOf = async (text: string) => {
+      await source.close();
+      source = createLogSource(
+        { name: 'logs', logMemory: () => kept, logIndicators: () => shippedIndicators },
+        settings(),
+        followedLogsDefinition('logs', settings()),
+      );
+      await read();
+      appendFileSync(log, text);
+      return (await read()).followed;
+    };
+
+    test('keeps the line behind five thousand decoys, and counts those', async () => {
+      const decoys = 'User eve logged in from 192.0.2.1\n'.repeat(5_000);
+      const followed = await readOf(`${decoys}User eve logged in from 172.104.237.25\n`);
+      expect(followed?.found.map(({ address, count }) => [address, count]).slice(-2)).toEqual([
+        ['172.104.237.25', 1],
+        [null, 4_980],
+      ]);
+    });
+
+    test('keeps the line whole where what is known stands behind a thousand characters', async () => {
+      const line = `User eve logged in from 192.0.2.1 by ${'a'.repeat(1_500)} 172.104.237.25`;
+      const followed = await readOf(`${line}\nUser eve logged in from ${'b'.repeat(1_500)}\n`);
+      expect(followed?.found.map((one) => one.line.length)).toEqual([line.length, 1_000]);
+    });
+
+    test('forgets two hundred decoys before it, and the oldest of those first', async () => {
+      await readOf('User eve logged in from 172.104.237.25\n');
+      for (let n = 0; n < 12; n++) {
+        appendFileSync(log, `User decoy${n} logged in from 192.0.2.1\n`.repeat(20));
+        await read();
+      }
+      expect(kept?.events).toHaveLength(200);
+      expect(kept?.events.map(({ user }) => user)).toEqual(
+        expect.arrayContaining(['eve', 'decoy3', 'decoy11']),
+      );
+      expect(kept?.events.map(({ user }) => user)).not.toContain('decoy1');
+    });
   });
 
   test('names whoever it read of last, also what was written just now', async () => {
