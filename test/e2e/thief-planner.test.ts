@@ -96,6 +96,26 @@ test('a function that the server calls while it plans our statements changes not
   }
 });
 
+test('nor where a table that had too many rows is counted before it is read', async () => {
+  // While the rows are counted the thief's function turns names and numbers to its own, and what they name puts both back with the last row that is read.
+  await db.query(`create schema evil; grant usage on schema evil to public;
+    create function evil.octet_length(v text) returns int language plpgsql as $$ begin
+      if v = 'last' then perform set_config('extra_float_digits', '1', true), set_config('search_path', 'pg_catalog, pg_temp', true); end if;
+      return pg_catalog.octet_length(v); end $$;
+    create function counted() returns boolean language plpgsql immutable as $$ begin
+      if current_query() like 'SELECT count(%' then
+        perform set_config('extra_float_digits', '-14', true), set_config('search_path', 'evil, pg_catalog', true);
+      end if; return true; end $$;
+    create table rates (id int primary key, percent float8, v text);
+    insert into rates values (1, 5.25, 'first'), (2, 5.25, 'more'), (3, 5.25, 'last');
+    create index on rates (id) where counted()`);
+  open = await openTestSource(db, [table('rates', ['id'], ['percent', 'v'])], { maxRecords: 2 });
+  expect(await open.read('rates')).toMatchObject({ readable: false, cause: 'too-large' });
+  await db.query('delete from rates where id = 2');
+  const reading = await open.read('rates');
+  expect(reading).toMatchObject({ detail: expect.stringContaining('look for a function in an index of it') });
+});
+
 test('a function that speaks for a lost connection there costs its own table alone', async () => {
   await db.query(`create table rate (id int primary key, v text); insert into rate values (1, 'a');
     create table beside (id int primary key, v text); insert into beside values (1, 'b');

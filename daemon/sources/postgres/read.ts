@@ -330,7 +330,11 @@ async function stillTooMany(
 ): Promise<ReadFailure | null> {
   if (rows.hadTooMany !== true || from === '') return null;
   const sql = `SELECT count(*) FROM (SELECT FROM ${from} LIMIT ${maxRecords + 1}) AS counted`;
-  const counted = await mended(session, () => session.run(sql, timeoutMs));
+  const counted = await mended(session, async () => {
+    const results = await session.run(`${sql}; ${PINNED_NOW}`, timeoutMs);
+    needPinned(results[1] ?? [], session.encoding);
+    return results;
+  });
   if ('cause' in counted) return counted;
   return rows.stillTooMany?.(Number(counted[0]?.[0]?.[0])) ?? null;
 }
