@@ -43,8 +43,9 @@ export interface Identity {
 const FIRST_USER_OID = 16384;
 const PG_CATALOG = '11';
 
-const CLASS_MARK = `concat_ws(' ', c.oid, c.xmin, c.relfilenode)`;
-const COLUMN_MARK = `concat_ws(' ', a.attrelid, a.attnum, a.xmin)`;
+/** Each says what it is of: all of them are looked for among all, and numbers of one kind of row may be those of another. */
+const CLASS_MARK = `concat_ws(' ', 'class', c.oid, c.xmin, c.relfilenode)`;
+const COLUMN_MARK = `concat_ws(' ', 'column', a.attrelid, a.attnum, a.xmin)`;
 /** A child that is taken out and put back is one row less and a new one: nothing of the child itself moves. */
 const HEIR_MARK = `concat_ws(' ', 'heir', h.inhparent, h.inhrelid, h.xmin)`;
 const SCHEMA_MARK = `concat_ws(' ', 'schema', n.oid, n.xmin)`;
