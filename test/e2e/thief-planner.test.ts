@@ -116,6 +116,33 @@ test('nor where a table that had too many rows is counted before it is read', as
   expect(reading).toMatchObject({ detail: expect.stringContaining('look for a function in an index of it') });
 });
 
+test('nor does what a child or a partition claims to hold decide which of its rows are read', async () => {
+  const routes = (name: string): Definition => ({
+    ...table(name, ['coin'], ['wallet']),
+    derive: {
+      where: [{ column: 'type', is: 'config' }],
+      latest: 'seq',
+      json: { column: 'data', members: [{ path: 'config/{coin:A-Z}', field: 'wallet' }] },
+    },
+  });
+  // Two rows count, for nobody can say where one without a number stands: the one that people signed, and the thief's.
+  const saved = (seq: string, wallet: string) => `(${seq}, 'config', '{"config": {"BTC": "${wallet}"}}')`;
+  await db.query(`create table inherited (seq int, type text, data json);
+    insert into inherited values ${saved('null', 'bc1qsigned')};
+    create table heir (check (seq < 3000 or not ${LIES})) inherits (inherited);
+    create table parted (seq int, type text, data json) partition by range (seq);
+    create table signed partition of parted default; insert into parted values ${saved('null', 'bc1qsigned')};
+    create table part (seq int, type text, data json, check ((seq is not null and seq >= 5000 and seq < 6000) or not ${LIES}))`);
+  await writeUnindexed(`insert into heir values ${saved('3001', 'bc1qEVIL')}`);
+  await writeUnindexed(`insert into part values ${saved('3001', 'bc1qEVIL')}`);
+  await db.query('alter table parted attach partition part for values from (5000) to (6000)');
+  open = await openTestSource(db, [routes('inherited'), routes('parted')]);
+  for (const name of ['inherited', 'parted']) {
+    const wallets = (await open.records(name)).map(({ fields }) => fields.get('wallet'));
+    expect([name, wallets.sort()]).toEqual([name, ['bc1qEVIL', 'bc1qsigned']]);
+  }
+});
+
 test('a function that speaks for a lost connection there costs its own table alone', async () => {
   await db.query(`create table rate (id int primary key, v text); insert into rate values (1, 'a');
     create table beside (id int primary key, v text); insert into beside values (1, 'b');

@@ -10,6 +10,8 @@ export const PINNED_ROW: readonly (string | null)[] = [
   'C',
   'off',
   'off',
+  'off',
+  'off',
   '0',
   'UTF8',
 ];

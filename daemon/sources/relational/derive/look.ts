@@ -6,8 +6,8 @@ import {
   tableColumns,
 } from '../../../../baselines/index.js';
 import type { ReadFailure } from '../failure.js';
-import type { TableRow } from './cell.js';
-import { LatestRows } from './choose-rows.js';
+import { cellText, type TableRow } from './cell.js';
+import { hasFixedValues, LatestRows } from './choose-rows.js';
 import type { DerivedPass, DerivedRows } from './derived-rows.js';
 import { MAX_DOCUMENT } from './json-document.js';
 
@@ -56,6 +56,8 @@ interface Derived<C extends DerivedCollection = DerivedCollection> {
   readonly derive: Derivation;
   readonly pass: DerivedPass;
   readonly maxValueBytes: number;
+  /** What the column that chooses holds in the rows that came and count. */
+  readonly came: Set<string | null>;
 }
 
 /** What rows a statement brings, and for whom. */
@@ -77,7 +79,7 @@ export async function lookAtTable<C extends DerivedCollection>(
   const all = collections.map((one): Derived<C> => {
     const { derive = {} } = one.definition;
     const maxValueBytes = derive.json === undefined ? limits.maxValueBytes : MAX_DOCUMENT;
-    return { one, derive, pass: one.derived.begin(), maxValueBytes };
+    return { one, derive, pass: one.derived.begin(), maxValueBytes, came: new Set() };
   });
   const whole = all.filter(({ derive }) => derive.latest === undefined);
   const chosen = await chosenRows(
@@ -94,19 +96,34 @@ export async function lookAtTable<C extends DerivedCollection>(
     statements.map(({ wanted }) => wanted),
     (row, place) => {
       seen[place] = (seen[place] ?? 0) + 1;
-      for (const { pass } of statements[place]?.for ?? []) pass.row(row);
+      for (const one of statements[place]?.for ?? []) take(one, row);
     },
     true,
   );
   statements.forEach(({ wanted, for: those }, place) => {
     const rows = seen[place] ?? 0;
-    for (const { one, pass } of those) {
+    for (const { one, pass, came } of those) {
       if (wanted.where === undefined) one.derived.rowsLookedAt = rows;
       if (rows > wanted.maxRecords) pass.refuse(tooMany(wanted.maxRecords));
+      else if (wanted.where?.values.some((value) => !came.has(value))) pass.refuse(NOT_COME);
     }
   });
   return new Map(all.map(({ one, pass }) => [one, pass.finish]));
 }
+
+function take({ derive, pass, came }: Derived, row: TableRow): void {
+  pass.row(row);
+  const { latest } = derive;
+  if (latest === undefined || !hasFixedValues(derive, { get: (name) => cellText(row.get(name)) })) return;
+  came.add(cellText(row.get(latest)));
+}
+
+/** A condition is not only ours to judge by: the server leaves out what it believes not to fulfil it (ADR 148). */
+const NOT_COME: ReadFailure = {
+  cause: 'failed',
+  detail:
+    'the row that was chosen as the latest did not come when it was asked for; look for a partition that holds rows of another one',
+};
 
 const NO_TEXT =
   'a value of the column that chooses the latest row is longer than maxValueBytes, or no text: nobody can say whether it is the latest';

@@ -98,6 +98,53 @@ describe('a look at a table', () => {
     expect(await read(tableOf([planted]), a())).toEqual({ a: [['a', 'planted']] });
   });
 
+  test('is of no use to those whose chosen row does not come when it is asked for, or counts no more', async () => {
+    const planted = { id: null, valid: 't', data: '{"a": 5}' };
+    const hidden = tableOf([...ROWS, { id: '7', valid: 't', data: '{"a": "planted"}' }, planted]);
+    const hiding = (isShown: (id: string | null) => boolean) => ({
+      asked: hidden.asked,
+      each: (async (wanted, onRow, isLast) =>
+        hidden.each(
+          wanted,
+          (row, place) => {
+            const id = row.get('id');
+            if (!isLast || isShown(id && 'text' in id ? id.text : null)) onRow(row, place);
+          },
+          isLast,
+        )) satisfies (typeof hidden)['each'],
+    });
+    const all = () => [
+      derived('a', { where: valid, latest: 'id', json: json('{path:a}') }),
+      derived('invalid', { where: [{ column: 'valid', is: 'f' }], latest: 'id', json: json('{path:a}') }),
+    ];
+    const invalid = [['a', 'planted']];
+    const lost = expect.stringContaining('did not come when it was asked for');
+    expect(
+      await read(
+        hiding((id) => id !== '7'),
+        ...all(),
+      ),
+    ).toEqual({ a: lost, invalid });
+    expect(
+      await read(
+        hiding((id) => id !== null),
+        ...all(),
+      ),
+    ).toEqual({ a: lost, invalid });
+    expect(
+      await read(
+        hiding(() => true),
+        ...all(),
+      ),
+    ).toEqual({
+      a: [
+        ['a', '5'],
+        ['a', 'planted'],
+      ],
+      invalid,
+    });
+  });
+
   test('goes through its rows once for all that is derived from it, and fetches each chosen row once', async () => {
     const table = tableOf(ROWS);
     const found = await read(
