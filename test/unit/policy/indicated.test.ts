@@ -1,12 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import type { CollectionSnapshot } from '../../../baselines/index.js';
+import fc from 'fast-check';
+import { atOnce, type CollectionSnapshot, collectionSnapshot } from '../../../baselines/index.js';
 import type { AddressBook } from '../../../daemon/destinations/book.js';
 import type { Subject } from '../../../daemon/finding.js';
 import type { Indicator } from '../../../daemon/indicators/indicator.js';
 import { Indicators } from '../../../daemon/indicators/matcher.js';
 import { shippedIndicators } from '../../../daemon/indicators/shipped.js';
 import { Comparison } from '../../../daemon/policy/comparison.js';
-import { MOST_INDICATED } from '../../../daemon/policy/evidence/indicated.js';
+import { IndicatedCollection, MOST_INDICATED } from '../../../daemon/policy/evidence/indicated.js';
 import type { CollectionReading } from '../../../daemon/sources/source.js';
 import { inSlices } from '../../../daemon/time/slices.js';
 import { collection } from '../baselines/scene.js';
@@ -93,6 +94,34 @@ describe('an indicator', () => {
     expect(all).toHaveLength(MOST_INDICATED + 1);
     expect(all.at(-1)).toMatchObject({ key: null, records: 300 });
   });
+});
+
+test('records that have an indicator are the same ones, whatever was looked at before', () => {
+  const { definition, records } = terminals(
+    ...['A', 'B', 'BT123456', 'C', 'D'].flatMap((id) => [[id, 'x'] as const, [id, '203.0.113.9'] as const]),
+  );
+  // The very same objects in both sides and from look to look, some of them twice.
+  const list = fc
+    .array(fc.constantFrom(...records), { maxLength: 9 })
+    .map((some) => collectionSnapshot(definition, some));
+  const found = (
+    of: IndicatedCollection,
+    [signed, observed]: readonly [CollectionSnapshot, CollectionSnapshot],
+  ) => {
+    const sides = atOnce(of.inSteps(signed, observed));
+    return [sides.signed, sides.observed].map((side) => [...side].map(([{ line }, hits]) => [line, hits]));
+  };
+  fc.assert(
+    fc.property(fc.array(fc.tuple(list, list), { minLength: 2, maxLength: 4 }), (looks) => {
+      const kept = new IndicatedCollection(definition, shippedIndicators);
+      for (const look of looks) {
+        expect(found(kept, look)).toEqual(
+          found(new IndicatedCollection(definition, shippedIndicators), look),
+        );
+      }
+    }),
+    { numRuns: 300 },
+  );
 });
 
 describe('another feed', () => {
