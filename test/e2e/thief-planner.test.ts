@@ -143,6 +143,19 @@ test('nor does what a child or a partition claims to hold decide which of its ro
   }
 });
 
+test('a row without a number in a column that may hold none is not taken for none', async () => {
+  // The server looks at no row where a CHECK says that there is none, and from version 17 on looks for none either.
+  await db.query(`create table numbered (seq int, type text, wallet text);
+    insert into numbered values (1, 'other', 'bc1q'), (null, 'config', 'bc1qEVIL')`);
+  await writeUnindexed(`alter table numbered add constraint c check (seq is not null or not ${LIES})`);
+  await db.query('alter table numbered alter seq set not null; alter table numbered drop constraint c');
+  const newest = { where: [{ column: 'type', is: 'config' }], latest: 'seq' };
+  open = await openTestSource(db, [{ ...table('numbered', ['type'], ['wallet']), derive: newest }]);
+  const reading = await open.read('numbered');
+  const found = reading.readable ? reading.snapshot.records.map(({ line }) => line).join() : reading.detail;
+  expect(found).toMatch(/bc1qEVIL|did not come when it was asked for/);
+});
+
 test('a function that speaks for a lost connection there costs its own table alone', async () => {
   await db.query(`create table rate (id int primary key, v text); insert into rate values (1, 'a');
     create table beside (id int primary key, v text); insert into beside values (1, 'b');
