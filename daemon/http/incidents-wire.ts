@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { KINDS } from '../../baselines/index.js';
+import { KINDS, LIMITS } from '../../baselines/index.js';
 import { SEVERITIES } from '../../notifiers/index.js';
 import { PRODUCTS } from '../alerts/runbook.js';
 import { INDICATOR_KINDS } from '../indicators/indicator.js';
@@ -11,6 +11,9 @@ import { calledHostileSchema, definitionSchema } from './approvals-wire.js';
 export const MAX_FINDINGS = 1_000;
 /** Resolved incidents that are listed, the newest. */
 export const MAX_RESOLVED = 200;
+
+/** Bytes of the answer about one incident: records as they were and are, and a quarter of what could be signed of them may be quotation marks to be escaped. */
+export const MAX_INCIDENT_BYTES = 4 * LIMITS.recordsBytes;
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const id = z.string().regex(/^[0-9a-f]{1,32}$/);

@@ -1,5 +1,10 @@
 import * as z from 'zod';
 
+/** Characters of what one entry says. */
+const MAX_BODY = 64 * 1024 * 1024;
+/** Bytes of an answer: one entry at least is in it, whose text is JSON, escaped as one text. */
+export const MAX_JOURNAL_BYTES = 2 * MAX_BODY;
+
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const number = z.int().min(0);
 const atMs = z.int().min(0).max(8.64e15);
@@ -10,7 +15,7 @@ export const journalSchema = z.object({
     .array(
       z.object({
         ...{ seq: number, atMs, previous: digest, hash: digest },
-        ...{ type: z.string().max(100), body: z.string().max(64 * 1024 * 1024) },
+        ...{ type: z.string().max(100), body: z.string().max(MAX_BODY) },
       }),
     )
     .max(1_000),

@@ -26,6 +26,7 @@ import type { ApproverConfig } from '../../config/approver.js';
 import { configuredIndicators, onceRead } from '../../config/feed-file.js';
 import {
   approvalsSchema,
+  MAX_DOCUMENTS_BYTES,
   observedSchema,
   rejectionSchema,
   sitesSchema,
@@ -97,7 +98,9 @@ class ServerBackend implements ApprovalBackend {
   }
 
   async read(): Promise<SiteFiles> {
-    const answer = await this.#client.json('GET', `${this.#at}/approvals`, approvalsSchema);
+    const answer = await this.#client.json('GET', `${this.#at}/approvals`, approvalsSchema, {
+      maxBytes: MAX_DOCUMENTS_BYTES,
+    });
     // What is needed and not listed is missing, and verification says so.
     for (const digest of answer.records) await this.#recordsOf(digest);
     const records: RecordsReader = (digest) => this.#records.get(digest);
@@ -115,7 +118,9 @@ class ServerBackend implements ApprovalBackend {
   async suppressions({ trust, head }: SiteApproval): Promise<readonly VerifiedSuppression[]> {
     const authority = { trust, site: this.site, baseline: head };
     try {
-      const { documents } = await this.#client.json('GET', `${this.#at}/suppressions`, suppressionsSchema);
+      const { documents } = await this.#client.json('GET', `${this.#at}/suppressions`, suppressionsSchema, {
+        maxBytes: MAX_DOCUMENTS_BYTES,
+      });
       return documents.flatMap((document) => {
         try {
           return [verifySuppression(authority, receivedDocument(document)).suppression];
@@ -149,7 +154,7 @@ class ServerBackend implements ApprovalBackend {
       records: Object.fromEntries([...records].map(([digest, content]) => [digest, textOf(content)])),
     };
     for (const [digest, content] of records) this.#records.set(digest, content);
-    await this.#client.json('POST', `${this.#at}/proposal`, submittedSchema, body);
+    await this.#client.json('POST', `${this.#at}/proposal`, submittedSchema, { body });
   }
 
   async withdraw(): Promise<boolean> {
@@ -176,7 +181,7 @@ class ServerBackend implements ApprovalBackend {
 
   reject(fingerprints: readonly string[]): Promise<RejectionOutcome> {
     const body = { fingerprints: [...fingerprints] };
-    return this.#client.json('POST', `${this.#at}/rejections`, rejectionSchema, body);
+    return this.#client.json('POST', `${this.#at}/rejections`, rejectionSchema, { body });
   }
 
   async #recordsOf(digest: string): Promise<Uint8Array> {

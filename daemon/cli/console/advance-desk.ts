@@ -10,7 +10,7 @@ import {
 import { quotation } from '../../../notifiers/index.js';
 import { problemText, type SiteApproval } from '../../approvals/approval.js';
 import type { Config } from '../../config/config.js';
-import { suppressionsSchema } from '../../http/approvals-wire.js';
+import { MAX_DOCUMENTS_BYTES, suppressionsSchema } from '../../http/approvals-wire.js';
 import { partsOf, VALUE_CHARACTERS } from '../../views/change-view.js';
 import type {
   PasskeyAnswer,
@@ -161,7 +161,9 @@ export class AdvanceDesk {
       const { active, pending, problems } = await suppressionsOnDisk(kept.config, site, approval);
       return { all: [...active, ...pending], refused: problems.map(problemText), leftOut: 0 };
     }
-    const wire = await kept.client.json('GET', `/api/sites/${site}/suppressions`, suppressionsSchema);
+    const wire = await kept.client.json('GET', `/api/sites/${site}/suppressions`, suppressionsSchema, {
+      maxBytes: MAX_DOCUMENTS_BYTES,
+    });
     const authority = { trust: approval.trust, site, baseline: approval.head };
     const refused: string[] = [];
     const read = <T>(documents: typeof wire.documents, verify: (document: SignedDocument) => T): T[] =>

@@ -1,6 +1,7 @@
 import {
   acknowledgedSchema,
   incidentDetailSchema,
+  MAX_INCIDENT_BYTES,
   overviewSchema,
   readerSchema,
   timelineSchema,
@@ -107,7 +108,7 @@ export class DaemonIncidents {
   async acknowledge(id: string, revision: string, reason: string): Promise<{ readonly untilMs: number }> {
     try {
       const path = `/api/incidents/${id}/acknowledge`;
-      return await this.#client.json('POST', path, acknowledgedSchema, { revision, reason });
+      return await this.#client.json('POST', path, acknowledgedSchema, { body: { revision, reason } });
     } catch (error) {
       if (!refusedWith(error, 'INCIDENT_OTHER_REVISION')) throw error;
       throw new ConsoleError(
@@ -121,7 +122,9 @@ export class DaemonIncidents {
     if (!/^[0-9a-f]{1,32}$/.test(id))
       throw new ConsoleError('CONSOLE_NOT_FOUND', 'no incident has this id: take one of the list');
     try {
-      return await this.#client.json('GET', `/api/incidents/${id}`, incidentDetailSchema);
+      return await this.#client.json('GET', `/api/incidents/${id}`, incidentDetailSchema, {
+        maxBytes: MAX_INCIDENT_BYTES,
+      });
     } catch (error) {
       if (refusedWith(error, 'API_NOT_FOUND')) {
         throw new ConsoleError(

@@ -1,4 +1,9 @@
-import { channelsSchema, journalSchema, type WireJournal } from '../../http/journal-wire.js';
+import {
+  channelsSchema,
+  journalSchema,
+  MAX_JOURNAL_BYTES,
+  type WireJournal,
+} from '../../http/journal-wire.js';
 import { JOURNAL_START } from '../../store/journal/chain.js';
 import type { ShownChannels, ShownJournal, ShownVerification } from '../../views/console-shapes.js';
 import { grouped } from '../../wording.js';
@@ -131,7 +136,9 @@ export class DaemonJournal {
   }
 
   #ask(below: string): Promise<WireJournal> {
-    return this.#options.client.json('GET', `/api/journal${below}`, journalSchema);
+    return this.#options.client.json('GET', `/api/journal${below}`, journalSchema, {
+      maxBytes: MAX_JOURNAL_BYTES,
+    });
   }
 
   #set(verification: ShownVerification): void {

@@ -8,7 +8,7 @@ import {
   ruleWords,
 } from '../../alerts/trust-words.js';
 import { problemText, type TrustReading, verifyRoots } from '../../approvals/approval.js';
-import { trustSchema } from '../../http/approvals-wire.js';
+import { MAX_DOCUMENTS_BYTES, trustSchema } from '../../http/approvals-wire.js';
 import type {
   PasskeyAnswer,
   ShownProblem,
@@ -121,7 +121,9 @@ export class TrustDesk {
       return { reading: session, draft: session.draft, draftProblem: null };
     }
     const { client, pin } = elsewhere;
-    const { roots, draft } = await client.json('GET', '/api/trust', trustSchema);
+    const { roots, draft } = await client.json('GET', '/api/trust', trustSchema, {
+      maxBytes: MAX_DOCUMENTS_BYTES,
+    });
     const reading = verifyRoots(
       receivedDirectory(roots, () => undefined),
       pin,

@@ -1,4 +1,9 @@
-import { acknowledgedSchema, incidentDetailSchema, type WireIncident } from '../../http/incidents-wire.js';
+import {
+  acknowledgedSchema,
+  incidentDetailSchema,
+  MAX_INCIDENT_BYTES,
+  type WireIncident,
+} from '../../http/incidents-wire.js';
 import { openServer } from '../approve/open-backend.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
@@ -37,7 +42,9 @@ export async function runAck(context: CommandContext, id: string, options: AckOp
   }
   let shown: WireIncident | null = null;
   for (;;) {
-    const now = await client.json('GET', `/api/incidents/${id}`, incidentDetailSchema);
+    const now = await client.json('GET', `/api/incidents/${id}`, incidentDetailSchema, {
+      maxBytes: MAX_INCIDENT_BYTES,
+    });
     // With --json nothing but the answer goes to standard output.
     const say = options.json ? terminal.note : terminal.out;
     for (const line of wireIncidentLines(context, now, shown)) say(line);
@@ -79,12 +86,9 @@ async function answer(
   { json = false }: AckOptions,
 ): Promise<number> {
   const body = { revision: incident.revision, reason };
-  const done = await client.json(
-    'POST',
-    `/api/incidents/${incident.id}/acknowledge`,
-    acknowledgedSchema,
+  const done = await client.json('POST', `/api/incidents/${incident.id}/acknowledge`, acknowledgedSchema, {
     body,
-  );
+  });
   if (json) terminal.out(asciiJson(done));
   else {
     terminal.out(

@@ -90,7 +90,7 @@ class ResponseDesk {
       step === FINISH
         ? [`/api/incidents/${this.incident}/response/finish`, chosen]
         : [`/api/incidents/${this.incident}/response`, { step, done, note, ...chosen }];
-    this.#now = await this.client.json('POST', path, responseSchema, body);
+    this.#now = await this.client.json('POST', path, responseSchema, { body });
     return this.#now;
   }
 
@@ -184,7 +184,7 @@ class ResponseDesk {
     const { writeEvidence } = await import('../evidence/evidence.js');
     const { sha256, lines } = await writeEvidence(context, now.incident, out);
     const path = `/api/incidents/${now.incident}/response/evidence`;
-    const noted = await this.client.json('POST', path, responseSchema, { sha256 });
+    const noted = await this.client.json('POST', path, responseSchema, { body: { sha256 } });
     const { terminal } = this.context;
     if (this.options.json !== true) {
       for (const line of [...lines, `Its SHA-256 stands in the journal: ${sha256}`]) terminal.out(line);

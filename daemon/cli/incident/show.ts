@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.js';
-import { incidentDetailSchema } from '../../http/incidents-wire.js';
+import { incidentDetailSchema, MAX_INCIDENT_BYTES } from '../../http/incidents-wire.js';
 import { writtenFinding, writtenMessage } from '../../store/written-form.js';
 import { fileElsewhere, openServer } from '../approve/open-backend.js';
 import type { CommandContext } from '../command.js';
@@ -67,7 +67,9 @@ async function showElsewhere(
   }
   const { terminal } = context;
   const client = openServer(context, options);
-  const shown = await client.json('GET', `/api/incidents/${id}`, incidentDetailSchema);
+  const shown = await client.json('GET', `/api/incidents/${id}`, incidentDetailSchema, {
+    maxBytes: MAX_INCIDENT_BYTES,
+  });
   if (options.json) {
     terminal.out(asciiJson(shown));
     return EXIT.same;

@@ -7,8 +7,10 @@ import { CliError } from '../errors.js';
 
 /** From the first byte sent to the last one received. */
 const TIMEOUT_MS = 120_000;
-/** Of an answer that is no records file. */
-const MAX_JSON_BYTES = 512 * 1024 * 1024;
+/** Of an answer in ids, counts and words. */
+const MAX_JSON_BYTES = 64 * 1024 * 1024;
+/** Of a refusal: a longer one, such as a page of something in between, does not say why. */
+const MAX_REFUSAL_BYTES = 64 * 1024;
 
 /** A stream says something more often than this while it lives. */
 const SILENCE_MS = 45_000;
@@ -22,7 +24,7 @@ const refusalSchema = z
       .regex(/^[A-Z][A-Z0-9_]{2,60}$/)
       .optional()
       .catch(undefined),
-    message: z.unknown().optional(),
+    message: z.string().optional().catch(undefined),
   })
   .catch({});
 
@@ -35,10 +37,19 @@ export interface ServerEvent {
   readonly data: string;
 }
 
+/** What goes out with a question, and how long its answer may be where that brings more than ids, counts and words. */
+interface Question {
+  readonly body?: object;
+  readonly maxBytes?: number;
+}
+
 /** Asks one daemon, as one person. */
 export interface ServerClient {
-  /** Throws `CLI_SERVER_UNREACHABLE`, `CLI_SERVER_REFUSED`, or `CLI_SERVER_UNTRUE` for what is not of the form of `schema`. */
-  json<T>(method: string, path: string, schema: z.ZodType<T>, body?: object): Promise<T>;
+  /**
+   * Throws `CLI_SERVER_UNREACHABLE`, `CLI_SERVER_REFUSED`, or `CLI_SERVER_UNTRUE` for what is not of the form of `schema`, or longer than it may be: whoever
+   * answers must not fill this process.
+   */
+  json<T>(method: string, path: string, schema: z.ZodType<T>, question?: Question): Promise<T>;
   /** The same, for bytes. */
   bytes(path: string, maxBytes: number): Promise<Uint8Array>;
   /** Calls back with each event of a stream of server-sent events, until it ends. Rejects as `json` does. */
@@ -48,8 +59,8 @@ export interface ServerClient {
 /** Redirects are not followed, proxies of the environment not used: the token goes to the server that was named and nowhere else. */
 export function createServerClient(config: ServerAccess): ServerClient {
   return {
-    json: async (method, path, schema, body) => {
-      const answer = await ask(config, method, path, MAX_JSON_BYTES, body);
+    json: async (method, path, schema, { body, maxBytes = MAX_JSON_BYTES } = {}) => {
+      const answer = await ask(config, method, path, maxBytes, body);
       const result = schema.safeParse(parsed(answer));
       if (result.success) return result.data;
       throw untrue('something that is no answer to what it was asked');
@@ -132,18 +143,21 @@ function ask(
   return new Promise((resolve, reject) => {
     const fail = (error: unknown) => reject(error instanceof CliError ? error : unreachable(server, error));
     const asked = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, options, (answer) => {
+      const { statusCode = 0 } = answer;
+      const isRefused = statusCode !== 200;
       const chunks: Buffer[] = [];
       let length = 0;
       answer.on('data', (chunk: Buffer) => {
         chunks.push(chunk);
         length += chunk.length;
-        if (length > maxBytes) asked.destroy(untrue('more than it was asked for'));
+        if (length <= (isRefused ? MAX_REFUSAL_BYTES : maxBytes)) return;
+        asked.destroy(isRefused ? refusal(statusCode, null) : untrue('more than it was asked for'));
       });
       answer.on('error', fail);
       answer.on('end', () => {
         const bytes = Buffer.concat(chunks);
-        if (answer.statusCode === 200) resolve(bytes);
-        else reject(refusal(answer.statusCode ?? 0, bytes));
+        if (isRefused) reject(refusal(statusCode, bytes));
+        else resolve(bytes);
       });
     });
     asked.on('error', fail);
@@ -160,13 +174,12 @@ function unreachable(server: string, cause: unknown): CliError {
   );
 }
 
-/** Codes are ours; of the words only visible ASCII is printed, since anybody may answer at that address. */
-function refusal(status: number, bytes: Buffer): CliError {
-  const { code, message } = refusalSchema.parse(parsedOrNull(bytes));
+/** Codes are ours; of the words only visible ASCII is printed, since anybody may answer at that address. `bytes`: null where nobody waited for all of them. */
+function refusal(status: number, bytes: Buffer | null): CliError {
+  const { code, message } = refusalSchema.parse(bytes && parsedOrNull(bytes));
   const known = code ?? `status ${status}`;
-  return new CliError('CLI_SERVER_REFUSED', `the server refuses (${known}): ${visible(message)}`, {
-    cause: known,
-  });
+  const words = visible(message ?? 'it does not say why');
+  return new CliError('CLI_SERVER_REFUSED', `the server refuses (${known}): ${words}`, { cause: known });
 }
 
 /** Whether the server refused, and with this code. */
@@ -175,8 +188,8 @@ export function refusedWith(error: unknown, code: string): boolean {
 }
 
 /** Text of the server on one line of visible ASCII. */
-export function visible(text: unknown): string {
-  return String(text ?? 'it does not say why')
+export function visible(text: string): string {
+  return text
     .slice(0, 2000)
     .replace(/\s+/g, ' ')
     .replace(/[^ -~]/g, '?');

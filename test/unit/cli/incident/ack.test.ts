@@ -115,7 +115,7 @@ test('without a token it is said what is missing, the API of the daemon among it
 test.each([
   [{ code: 'INCIDENT_UNKNOWN' }, 'the server refuses (INCIDENT_UNKNOWN): it does not say why'],
   [{ code: 'no code', message: 'x\u0007' }, 'the server refuses (status 404): x?'],
-  [{ message: { a: 1 } }, 'the server refuses (status 404): [object Object]'],
+  [{ message: { a: 1 } }, 'the server refuses (status 404): it does not say why'],
   [null, 'the server refuses (status 404): it does not say why'],
 ])('a refusal that says %j is told as "%s"', async (body, message) => {
   answer = { status: 404, body: JSON.stringify(body) };
