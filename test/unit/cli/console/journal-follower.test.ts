@@ -30,10 +30,28 @@ function journal(length: number, folded = 0): JournalEntry[] {
   return all;
 }
 
+/** The same journal with its fold, the sixth entry, changed, and hashed anew from there on. */
+function withFold(all: readonly JournalEntry[], change: Partial<JournalEntry>): JournalEntry[] {
+  const changed: JournalEntry[] = [];
+  for (const entry of all) {
+    const own = {
+      ...entry,
+      ...(entry.seq === 6 ? change : {}),
+      previous: changed.at(-1)?.hash ?? JOURNAL_START,
+    };
+    changed.push({ ...own, hash: journalHash(own) });
+  }
+  return changed;
+}
+
 /** What the walk ends with: how many were folded, or what is wrong. */
-function walked(entries: readonly JournalEntry[], seen: { version: number; digest: string } | null = null) {
+function walked(
+  entries: readonly JournalEntry[],
+  seen: { version: number; digest: string } | null = null,
+  limits?: { readonly gaps: number; readonly folds: number },
+) {
   try {
-    const follower = new JournalFollower(null, seen);
+    const follower = new JournalFollower(null, seen, limits);
     for (const entry of entries) follower.step(entry);
     return follower.finish();
   } catch (error) {
@@ -64,17 +82,22 @@ describe('a journal that is walked from far away', () => {
     const all = journal(8, 4);
     const other = journal(8, 3);
     expect(walked([...other.slice(4)])).toContain('was removed');
-    const young = all.map((entry) => ({ ...entry }));
-    const fold = young[5];
-    if (fold === undefined) throw new Error('the fold is the sixth');
-    fold.atMs = 20 * DAY_MS;
-    for (let at = 5; at < young.length; at++) {
-      const [entry, last] = [young[at], young[at - 1]];
-      if (entry === undefined || last === undefined) continue;
-      entry.previous = last.hash;
-      entry.hash = journalHash(entry);
-    }
+    const young = withFold(all, { atMs: 20 * DAY_MS });
     expect(walked(young.slice(4))).toContain('Entry 1 was removed');
+  });
+
+  test('is broken where a fold covers what was written after it', () => {
+    const all = journal(9, 4);
+    const ahead = withFold(all, { body: all[5]?.body.replace('"through":4', '"through":8') ?? '' });
+    expect(walked(ahead.filter(({ seq }) => seq !== 7))).toContain('Entry 7 was removed');
+  });
+
+  test('is broken where it tells of more gaps or folds than a journal of ours has', () => {
+    const all = journal(8, 4);
+    const two = [...all.slice(1, 2), ...all.slice(4)];
+    expect(walked(two, null, { gaps: 2, folds: 1 })).toBe(3);
+    expect(walked(two, null, { gaps: 1, folds: 1 })).toContain('more than 1 gaps');
+    expect(walked(two, null, { gaps: 2, folds: 0 })).toContain('more than 0 folds');
   });
 
   test('is broken where it ends before what this machine has seen, or has another entry in its place', () => {
