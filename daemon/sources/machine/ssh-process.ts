@@ -12,29 +12,6 @@ import type { SftpConfig } from './sftp-config.js';
 const ALIAS = 'tillwarden';
 const MOST_STDERR = 8_192;
 
-/** The one key that a machine is known by, as a file of known hosts. */
-interface PinnedHost {
-  readonly file: string;
-  remove(): void;
-}
-
-/** Writes that file: the one key, and nothing else. Throws `ReachFailure` where nothing can be written. */
-function pinHost({ hostKey }: SftpConfig): PinnedHost {
-  try {
-    const folder = mkdtempSync(join(tmpdir(), 'tillwarden-sftp-'));
-    const file = join(folder, 'known_hosts');
-    writeFileSync(file, `${ALIAS} ${hostKey}\n`, { mode: 0o600 });
-    return { file, remove: () => rmSync(folder, { recursive: true, force: true }) };
-  } catch (error) {
-    const code = errorCode(error);
-    if (code === null) throw error;
-    throw new ReachFailure(
-      'failed',
-      `the folder of temporary files of this machine cannot be used (${code})`,
-    );
-  }
-}
-
 /** A connection to the files of a machine. */
 export interface SftpConnection {
   readonly client: SftpClient;
@@ -47,11 +24,28 @@ export interface SftpConnection {
  * days is removed by the machine. Rejects with `ReachFailure`.
  */
 export async function connectSftp(config: SftpConfig): Promise<SftpConnection> {
-  const host = pinHost(config);
+  const folder = inTemporaryFolder(() => mkdtempSync(join(tmpdir(), 'tillwarden-sftp-')));
   try {
-    return await connectedTo(config, host.file);
+    const file = join(folder, 'known_hosts');
+    inTemporaryFolder(() => writeFileSync(file, `${ALIAS} ${config.hostKey}\n`, { mode: 0o600 }));
+    return await connectedTo(config, file);
   } finally {
-    host.remove();
+    // Also where the disk took the folder and not the file: another one would be left at each attempt.
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Throws `ReachFailure` where nothing can be written there. */
+function inTemporaryFolder<T>(write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === null) throw error;
+    throw new ReachFailure(
+      'failed',
+      `the folder of temporary files of this machine cannot be used (${code})`,
+    );
   }
 }
 
