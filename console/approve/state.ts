@@ -46,6 +46,8 @@ export const currentDifference = computed(() => decidable.value.find(({ id }) =>
 export const isCurrentLost = computed(() => current.value !== null && currentDifference.value === undefined);
 /** When something came to a desk that was looked at already, by id, in milliseconds of the page. */
 const arrivals = new Map<string, number>();
+/** When the last difference of the desk went, by others than the person who looks at it. */
+let emptiedMs = Number.NEGATIVE_INFINITY;
 /** Whoever presses so soon after something came had not read it. */
 const UNREAD_MS = 2_000;
 /** Collections that could not be read, for which the person answers. */
@@ -145,6 +147,7 @@ function leaveDesk(): void {
   dropped.value = 0;
   current.value = null;
   arrivals.clear();
+  emptiedMs = Number.NEGATIVE_INFINITY;
   without.value = new Set();
   draft.value = null;
   signed.value = null;
@@ -253,7 +256,9 @@ function take(now: ShownDesk, more: readonly ShownDifference[]): void {
 function noteArrivals(before: readonly ShownDifference[], now: readonly ShownDifference[]): void {
   const there = new Set(now.map(({ id }) => id));
   for (const id of arrivals.keys()) if (!there.has(id)) arrivals.delete(id);
-  if (before.length === 0) return;
+  if (before.length > 0 && there.size === 0) emptiedMs = performance.now();
+  // On a desk that has been empty for a while nobody is about to press anything.
+  if (before.length === 0 && performance.now() - emptiedMs >= UNREAD_MS) return;
   const was = new Set(before.map(({ id }) => id));
   for (const id of there) if (!was.has(id)) arrivals.set(id, performance.now());
 }
@@ -377,6 +382,7 @@ export async function sign(shown: ShownDraft, by: 'ssh' | 'passkey'): Promise<vo
     }
     if (hostile.length > 0) await tellHostile(site, hostile, isStill);
     await refresh();
+    if (isStill()) emptiedMs = Number.NEGATIVE_INFINITY;
   });
 }
 

@@ -133,6 +133,19 @@ test('nothing is accepted that came a moment ago, by its own answer or by one fo
   expect(page.choices.value.get('thief')).toBe('accept');
 });
 
+test('nor what comes to a desk on which nothing was left', async () => {
+  sites.set('prague', []);
+  await page.refresh();
+  sites.set('prague', ['thief']);
+  await page.refresh();
+  page.choose('thief', 'accept');
+  page.acceptRest();
+  expect(page.choices.value.size).toBe(0);
+  nowMs += 3_000;
+  page.choose('thief', 'accept');
+  expect(page.choices.value.get('thief')).toBe('accept');
+});
+
 test('what comes of work on one desk is not shown on another one', async () => {
   page.choose('a', 'accept');
   page.choose('b', 'reject');
