@@ -29,7 +29,8 @@ export function yamlSettings(text: string): string | null {
         directives?.yaml.explicit === true ||
         Object.keys(directives?.tags ?? {}).length > 1,
     );
-    if (first === undefined || isWrong) return null;
+    // Only a map has room for what comes after it.
+    if (first === undefined || isWrong || (others.length > 0 && !isMap(first.contents))) return null;
     const later = others.map(({ contents }, n) => [`--- ${n + 2}`, contents] as const);
     return nodeText(first.contents, MAX_LEVELS, later);
   } catch {

@@ -81,6 +81,8 @@ describe('settings in text', () => {
     expect(read('yaml', '---\na: 1\n...\n')).toEqual({ a: 1 });
     expect(read('yaml', '{a: 1, --- 2: {a: 2}}\n---\na: 2')).toBeNull();
     expect(read('yaml', 'a: 1\n---\n[')).toBeNull();
+    expect(read('yaml', '!x [a]')).toEqual({ '!<!x>': ['a'] });
+    expect(read('yaml', '!x [a]\n---\nb: 1')).toBeNull();
     expect(read('yaml', `a: 1\n${'---\n'.repeat(200_000)}`)).toBeNull();
   });
 
