@@ -12,7 +12,7 @@ export function rejectedLines(count: number, outcome: RejectionOutcome | LeftWor
   const { incidents, unknown } = outcome;
   if (incidents.length === 0) {
     return [
-      `${what}, and NOBODY was told: the daemon has not seen it, or not any more. Look again; tell people yourself what you saw.`,
+      `${what}, and NOBODY was told: the daemon has not seen ${count === 1 ? 'it' : 'any of them'}, or not any more. Look again; tell people yourself what you saw.`,
     ];
   }
   const told = `${what}, marked as hostile in incident ${incidents.join(', ')} and told to everybody: still drift until put right there.`;

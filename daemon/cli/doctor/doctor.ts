@@ -3,7 +3,6 @@ import type { Config, ConfigWithSecrets } from '../../config/config.js';
 import { ConfigError } from '../../config/errors.js';
 import { loadConfig } from '../../config/load.js';
 import type { CommandContext } from '../command.js';
-
 import { sitesOf } from '../open-config.js';
 import { asciiJson } from '../text/json.js';
 import { configFlag } from '../typed-again.js';

@@ -11,5 +11,7 @@ test('nobody is said to have been told of what the daemon does not know', () => 
   const none = rejectedLines(1, { incidents: [], unknown: 1 }).join('\n');
   expect(none).toContain('NOBODY was told');
   expect(none).not.toContain('told to everybody');
+  expect(none).toContain('has not seen it,');
+  expect(rejectedLines(2, { incidents: [], unknown: 2 })[0]).toContain('has not seen any of them,');
   expect(rejectedLines(1, { withinMs: 10_000 }).join('\n')).toContain('tells everybody within 10 s');
 });
