@@ -145,13 +145,23 @@ export async function holdOne(page, address, what) {
 }
 
 export async function changeAnswers(page, address, change, headers = {}) {
-  const pass = async (route) => {
+  const passing = new Set();
+  const answered = async (route) => {
     const response = await route.fetch();
     const all = { ...response.headers(), ...headers };
     await route.fulfill({ response, headers: all, json: change(await response.json()) });
   };
+  const pass = (route) => {
+    const done = answered(route).finally(() => passing.delete(done));
+    passing.add(done);
+    return done;
+  };
   await page.route(address, pass);
-  return () => page.unroute(address, pass);
+  return async () => {
+    // The browser answers by itself what is under way when nobody changes it any more, and our answer then fails whatever test runs.
+    await Promise.allSettled(passing);
+    await page.unroute(address, pass);
+  };
 }
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
