@@ -24,11 +24,12 @@ export function createIntake(room: HoldingRoom, sink: ChunkSink): Intake {
   let held: Buffer[] = [];
   let isHolding = true;
   const release = async (): Promise<void> => {
-    const chunks = held;
+    const chunks = held.reverse();
     held = [];
     isHolding = false;
     const yielder = createYielder(1);
-    for (const chunk of chunks) {
+    // One by one off the list, so that none is kept that was worked on.
+    for (let chunk = chunks.pop(); chunk !== undefined; chunk = chunks.pop()) {
       room.left += chunk.length;
       await sink(chunk);
       if (yielder.due()) await yielder.take();
