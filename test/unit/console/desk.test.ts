@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import type { ShownDifference } from '../../../daemon/views/console-shapes.js';
 
 interface Signal<T> {
@@ -83,11 +83,13 @@ beforeAll(async () => {
     },
     fetch: answer,
   });
-  performance.now = () => nowMs;
+  jest.spyOn(performance, 'now').mockImplementation(() => nowMs);
   const file = '../../../console/approve/state.js';
   page = await import(file);
   page.begin();
 });
+
+afterAll(() => jest.restoreAllMocks());
 
 async function show(hash: string): Promise<void> {
   Object.assign(globalThis, { location: { protocol: 'https:', hash } });
