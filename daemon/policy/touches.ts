@@ -23,6 +23,8 @@ export interface TouchNews extends Touch {
 /** Follows which collections are touched how often, and says what people are to be told. Times are UTC milliseconds. */
 export interface TouchRegister {
   note(touches: readonly Touch[], nowMs: number): void;
+  /** The source said that something changed in a collection, and the look found nothing in it: a read that came before its word saw what it was about. */
+  hear(collection: string, nowMs: number): void;
   /** What may be told now; the same again until `told`. */
   news(nowMs: number): readonly TouchNews[];
   told(news: readonly TouchNews[], nowMs: number): void;
@@ -38,6 +40,8 @@ const TOLD: ReadonlySet<Kind> = new Set<Kind>([
 ]);
 /** How long nothing must have been touched without a word of the source before a touch says anything: who writes all the time writes on. */
 const QUIET_MS = 600_000;
+/** A word of the source may come so much later than the read that saw what it is about. */
+const HEARD_LATE_MS = 2_000;
 /** What comes within this of what was told is told together. */
 const MERGE_MS = 5_000;
 /** Told more often than this within the hour, a collection is written all the time. */
@@ -48,6 +52,8 @@ const MOST_RECORDS = 100;
 
 interface Habit {
   waiting: Touch | null;
+  /** The last touch of which nothing was told because the source had not said a word. */
+  unheard: { readonly touch: Touch; readonly atMs: number; readonly busyBeforeMs: number | null } | null;
   /** When it was last touched unheard, and by itself. */
   busyMs: number | null;
   touchedMs: number;
@@ -71,7 +77,14 @@ export function createTouchRegister({
   const habitOf = (collection: string): Habit => {
     const known = habits.get(collection);
     if (known) return known;
-    const fresh = { waiting: null, busyMs: null, touchedMs: startedMs, toldMs: [], silent: false };
+    const fresh = {
+      waiting: null,
+      unheard: null,
+      busyMs: null,
+      touchedMs: startedMs,
+      toldMs: [],
+      silent: false,
+    };
     habits.set(collection, fresh);
     return fresh;
   };
@@ -87,9 +100,19 @@ export function createTouchRegister({
           ? !isBusy
           : touch.hinted || (!isBusy && nowMs - startedMs >= QUIET_MS);
         habit.touchedMs = nowMs;
+        const isUnheard = !isNews && !isBusy && !touch.hinted;
+        habit.unheard = isUnheard ? { touch, atMs: nowMs, busyBeforeMs: habit.busyMs } : null;
         if (!touch.hinted && !touch.besideChange) habit.busyMs = nowMs;
         if (isNews && !habit.silent) habit.waiting = together(habit.waiting, touch);
       }
+    },
+    hear: (collection, nowMs) => {
+      const habit = habits.get(collection);
+      const unheard = habit?.unheard ?? null;
+      if (habit === undefined || unheard === null || nowMs - unheard.atMs > HEARD_LATE_MS) return;
+      habit.unheard = null;
+      habit.busyMs = unheard.busyBeforeMs;
+      if (!habit.silent) habit.waiting = together(habit.waiting, { ...unheard.touch, hinted: true });
     },
     news: (nowMs) =>
       [...habits.values()].flatMap((habit): TouchNews[] => {

@@ -68,11 +68,16 @@ export class Touches {
         },
       ];
     });
+    const nowMs = clock();
+    this.#register.note(touches, nowMs);
+    for (const name of hinted) {
+      const isFound =
+        this.#seen.has(name) || this.#changed.has(this.#tableOf(name)) || this.#logged.has(name);
+      if (!isFound && !touchOff.has(name)) this.#register.hear(name, nowMs);
+    }
     this.#seen = new Map();
     this.#logged = new Set();
     this.#changed = new Map();
-    const nowMs = clock();
-    this.#register.note(touches, nowMs);
     return this.#register.news(nowMs).length > 0;
   }
 

@@ -133,9 +133,9 @@ describe('a title names', () => {
     expect(titled(...all)).toBe('one expires, two expires');
   });
 
-  test('a problem without its last full stop, and with all others', () => {
+  test('a problem by its first sentence, without the full stop that ends it and with those inside of it', () => {
     expect(titled(problem('BASELINE_X', 'version 1.2 is older. Look.'))).toBe(
-      '000008.json: version 1.2 is older. Look',
+      '000008.json: version 1.2 is older',
     );
   });
 });

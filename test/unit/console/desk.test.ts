@@ -89,7 +89,7 @@ beforeAll(async () => {
   page.begin();
 });
 
-afterAll(() => jest.restoreAllMocks());
+afterAll(() => void jest.restoreAllMocks());
 
 async function show(hash: string): Promise<void> {
   Object.assign(globalThis, { location: { protocol: 'https:', hash } });

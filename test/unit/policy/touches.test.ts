@@ -49,6 +49,27 @@ test('unheard writes say something only where nothing was written unheard for te
   for (let n = 1; n < 20; n++) expect(at((20 + n) * MINUTE, touch(false, 1))).toEqual([]);
 });
 
+test('what was read before the word of the source came is told when it comes, within two seconds, and is no habit', () => {
+  const { register, at } = scene();
+  const hearing = (ms: number) => {
+    register.hear('routes', ms);
+    return at(ms);
+  };
+  expect(hearing(MINUTE)).toEqual([]);
+  expect(at(MINUTE, touch(false, 1))).toEqual([]);
+  expect(hearing(MINUTE + 2_000)).toMatchObject([{ count: 1, severity: 'high', hinted: true }]);
+  // Once.
+  expect(hearing(MINUTE + 2_001)).toEqual([]);
+  // The first was none of a habit: the next is heard of as well.
+  expect(at(2 * MINUTE, touch(false, 2))).toEqual([]);
+  expect(hearing(2 * MINUTE + 100)).toMatchObject([{ count: 1, records: [record(2)] }]);
+  expect(at(3 * MINUTE, touch(false, 3))).toEqual([]);
+  expect(hearing(3 * MINUTE + 2_001)).toEqual([]);
+  // Written all the time by now: a word of the source is about something else.
+  expect(at(4 * MINUTE, touch(false, 3))).toEqual([]);
+  expect(hearing(4 * MINUTE + 1)).toEqual([]);
+});
+
 test('a collection that is written all the time is told for the last time, until it was left alone for an hour', () => {
   const { at } = scene();
   const told = Array.from({ length: 40 }, (_, n) => at(n * 10_000, touch(true, 1))).flat();

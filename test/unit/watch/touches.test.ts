@@ -40,6 +40,19 @@ test('a record that was written and is as before is news, unless its collection 
   expect(off.settle(new Set(['routes']), SAME)).toBe(false);
 });
 
+test('a word of the source that comes after the read is about what that read found written, and about nothing where the look finds more', () => {
+  const touches = touchesOf();
+  const before = reading(routes, 'a');
+  const now = { ...before, touched: { count: 1, records: [record('1', 'a')] } };
+  touches.take('routes', before, now);
+  expect(touches.settle(new Set(), SAME)).toBe(false);
+  touches.take('routes', before, reading(routes, 'b'));
+  expect(touches.settle(new Set(['routes']), SAME)).toBe(false);
+  touches.take('routes', before, before);
+  expect(touches.settle(new Set(['routes']), SAME)).toBe(true);
+  expect(touches.news()).toMatchObject([{ collection: 'routes', count: 1, hinted: true }]);
+});
+
 test('a record that another collection of the same table found changed is told there alone', () => {
   const touches = touchesOf();
   const same = reading(labels, 'a', ['1']);
