@@ -11,13 +11,12 @@ import { errorCode } from '../../error-code.js';
 import {
   type ContinuityEvent,
   EVENTS_KEPT,
-  KNOWN_LINE,
   type LogEvent,
   type LogMemory,
   type LogPosition,
 } from '../../logs/event.js';
 import { type LinePattern, parseLinePattern } from '../../logs/pattern.js';
-import { LineScanner, type ScannedLine } from '../../logs/scanner.js';
+import { LineScanner } from '../../logs/scanner.js';
 import { createExclusive } from '../../time/exclusive.js';
 import { counted } from '../../wording.js';
 import type { SourceContext } from '../context.js';
@@ -37,13 +36,10 @@ import { Follower, type LogFacts } from './follow/follower.js';
 import { LOCAL_LOGS } from './follow/local-logs.js';
 import type { LogPlace } from './follow/log-place.js';
 import { SftpLogs } from './follow/sftp-logs.js';
+import { HeardLines } from './heard-lines.js';
 
 type Context = Pick<SourceContext, 'name' | 'clock' | 'logMemory' | 'logIndicators'>;
 
-/** Lines of one event of one log that are kept of one look, and as many more that an indicator knows; the rest is counted. */
-const MOST_OF_ONE = 20;
-/** Characters of a line that are kept. */
-const LONGEST_KEPT = 1_000;
 /** Users that are told as active. */
 const MOST_ACTIVE = 10;
 /** A log that is put aside is not there for a moment, in milliseconds. */
@@ -235,11 +231,14 @@ class Logs {
   /** Rejects with `ReachFailure` alone: then there is no need to ask for the next one. */
   async #lookAt(one: One): Promise<void> {
     const before = placeOf(one.follower.position());
-    const lines = new Map<string, { kept: number; known: number; passedOver: number }>();
+    const lines = new HeardLines(this.#config.patterns, this.#context.logIndicators?.());
     try {
       const seen = await this.#place.seenAt(one.path);
       const facts = await one.follower.look(this.#scannerNow(), {
-        line: (line, id) => this.#hear(one, line, id, lines),
+        line: (line, id) => {
+          const kept = lines.take(line);
+          if (kept !== null) this.#find(one, id, { ...kept, count: 1 });
+        },
         said: (event, id) => this.#say(one, event, id),
       });
       one.missingSinceMs = facts === null ? (one.missingSinceMs ?? performance.now()) : null;
@@ -251,7 +250,8 @@ class Logs {
       if (error instanceof ReachFailure) throw error;
       one.unread = errorCode(error) ?? 'an internal error';
     } finally {
-      for (const [event, { passedOver }] of lines) this.#count(one, event, passedOver);
+      const id = `${placeOf(one.follower.position())}:more`;
+      for (const event of lines.counted()) this.#find(one, id, event);
     }
     if (placeOf(one.follower.position()) !== before) one.movedAtMs = performance.now();
   }
@@ -281,61 +281,23 @@ class Logs {
   #say(one: One, event: ContinuityEvent, id: string): void {
     const isSaid = (said: LogEvent) => said.log === one.path && said.event === event && said.id === id;
     if (this.#pending.some(isSaid) || this.#recent.some(isSaid)) return;
-    this.#pending.push({
-      ...this.#foundIn(one, event, id),
-      ...{ count: 1, line: '', user: null, address: null, alert: 'high' },
-    });
-  }
-
-  #hear(
-    one: One,
-    { pattern, parts, line: whole }: ScannedLine,
-    id: string,
-    lines: Map<string, { kept: number; known: number; passedOver: number }>,
-  ): void {
-    const { event = KNOWN_LINE, alert = null } = this.#config.patterns[pattern] ?? {};
-    const seen = lines.get(event) ?? { kept: 0, known: 0, passedOver: 0 };
-    lines.set(event, seen);
-    const [user, address] = [parts.get('user') ?? null, parts.get('address') ?? null];
-    const isIndicated = (text: string) => this.#isIndicated({ line: text, user, address });
-    const cut = whole.slice(0, LONGEST_KEPT);
-    // Neither behind twenty decoys nor behind a thousand characters is what an indicator knows passed over.
-    const isKnown = seen.known < MOST_OF_ONE && isIndicated(whole);
-    if (isKnown) seen.known++;
-    else if (seen.kept < MOST_OF_ONE) seen.kept++;
-    else {
-      seen.passedOver++;
-      return;
-    }
-    const line = isKnown && cut !== whole && !isIndicated(cut) ? whole : cut;
-    this.#pending.push({ ...this.#foundIn(one, event, id), count: 1, line, user, address, alert });
-  }
-
-  #isIndicated(line: Pick<LogEvent, 'line' | 'user' | 'address'>): boolean {
-    return this.#context.logIndicators?.().isIndicated(line) ?? false;
+    this.#find(one, id, { event, count: 1, line: '', user: null, address: null, alert: 'high' });
   }
 
   /** So many events as are kept. What tells nobody goes first, then the oldest. */
   #kept(events: readonly LogEvent[]): readonly LogEvent[] {
+    const indicators = this.#context.logIndicators?.();
     let over = events.length - EVENTS_KEPT;
     if (over <= 0) return events;
     const telling = events.filter((event) => {
-      const isTelling = event.alert !== null || this.#isIndicated(event);
+      const isTelling = event.alert !== null || (indicators?.isIndicated(event) ?? false);
       return isTelling || over-- <= 0;
     });
     return telling.slice(-EVENTS_KEPT);
   }
 
-  #count(one: One, event: string, count: number): void {
-    if (count === 0) return;
-    const alert = this.#config.patterns.find((pattern) => pattern.event === event)?.alert ?? null;
-    const id = `${placeOf(one.follower.position())}:more`;
-    const rest = { count, line: '', user: null, address: null, alert };
-    this.#pending.push({ ...this.#foundIn(one, event, id), ...rest });
-  }
-
-  #foundIn(one: One, event: string, id: string): Pick<LogEvent, 'source' | 'log' | 'atMs' | 'event' | 'id'> {
-    return { source: this.#context.name, log: one.path, atMs: this.#now(), event, id };
+  #find(one: One, id: string, event: Omit<LogEvent, 'source' | 'log' | 'atMs' | 'id'>): void {
+    this.#pending.push({ source: this.#context.name, log: one.path, atMs: this.#now(), id, ...event });
   }
 
   #records(): CollectionSnapshot {
