@@ -80,6 +80,9 @@ describe('logs in a daemon', () => {
     const message = slackText(await watched.told('1 × line in admin.log, known from general-bytes-2022-08'));
     expect(message).toContain('Server activated.');
     expect(message).toContain('May be harmless');
+    // Nobody asked for it: the indicators that come with tillwarden did.
+    expect(message).toContain('with something in it that is known from an attack');
+    expect(message).not.toContain('you asked to be told of');
   });
 
   test('tell of a log that somebody shortens', async () => {

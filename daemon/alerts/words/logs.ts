@@ -51,8 +51,11 @@ export function logWords(subject: LogSubject): TitlePart & { readonly consequenc
   return {
     group: `log ${log} ${event} ${incident}`,
     words: (count) => `${count} × ${what} in ${nameOf(log)}${known}`,
-    consequence:
-      'A line that you asked to be told of was written. Whoever can write to that log can write anything there: look on the machine itself.',
+    consequence: `${
+      incident === null
+        ? 'A line that you asked to be told of was written.'
+        : 'A line was written with something in it that is known from an attack.'
+    } Whoever can write to that log can write anything there: look on the machine itself.`,
   };
 }
 
