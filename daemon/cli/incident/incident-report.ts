@@ -10,7 +10,7 @@ import { FOLDED_FOLDER, foldedFiles } from '../../store/folding/files.js';
 import type { IncidentRecord, OutboxStatus, Rejection } from '../../store/store.js';
 import { duration, grouped } from '../../wording.js';
 import type { Terminal } from '../terminal/terminal.js';
-import { describeFinding, endingWords, wellAgainWords } from '../text/finding-text.js';
+import { describeFinding, endingWords, severityNow, wellAgainWords } from '../text/finding-text.js';
 
 /** An incident with everything that was found, said and sent. */
 export type ShownIncident = IncidentRecord & {
@@ -68,9 +68,8 @@ function headLines(
   const { id, site, state, severity, topic, openedMs, resolvedMs, resolution, revision } = incident;
   const wellMs = isWatched ? incidentWellSinceMs(topic, () => open) : null;
   const loud = state === 'resolved' ? 'green' : wellMs === null ? 'red' : 'yellow';
-  const was = wellMs === null ? '' : 'WAS ';
   return [
-    `${terminal.paint('bold', `incident ${id}`)}  ${site}  ${terminal.paint(loud, state)}  ${was}${severity.toUpperCase()}  ${topic}`,
+    `${terminal.paint('bold', `incident ${id}`)}  ${site}  ${terminal.paint(loud, state)}  ${severityNow(severity, wellMs)}  ${topic}`,
     `  opened    ${when(openedMs)}`,
     ...(wellMs === null ? [] : [`  now       ${wellAgainWords(wellMs, config.timing.flapWindowMs, when)}`]),
     ...(resolvedMs === null ? [] : [`  resolved  ${when(resolvedMs)}: ${resolution ?? ''}`]),

@@ -12,7 +12,7 @@ import { openConfig } from '../open-config.js';
 import { openState } from '../signing/open-state.js';
 import { visible } from '../signing/server-client.js';
 import { askDaemon } from '../site/daemon-answer.js';
-import { wellAgainWords } from '../text/finding-text.js';
+import { severityNow, wellAgainWords } from '../text/finding-text.js';
 import { asciiJson } from '../text/json.js';
 
 interface OpenIncidents {
@@ -99,12 +99,11 @@ function openLines({ terminal, clock }: CommandContext, open: OpenIncidents): st
     ...incidents.flatMap((one) => {
       const { id, site, severity, title, openedMs, answeredBy, wellSinceMs = null } = one;
       const when = (ms: number) => moment(ms, zoneOf(site));
-      const was = wellSinceMs === null ? '' : 'WAS ';
       const colour = severity === 'critical' && wellSinceMs === null ? 'red' : 'yellow';
       const answer = answeredBy === null ? 'nobody answers for it' : `${answeredBy} answers for it`;
       return [
         '',
-        `${terminal.paint(colour, `${was}${severity.toUpperCase()}`)}  ${site}  ${title}`,
+        `${terminal.paint(colour, severityNow(severity, wellSinceMs))}  ${site}  ${title}`,
         `  since ${when(openedMs)}, for ${duration(Math.max(0, clock() - openedMs))}; ${answer}`,
         ...(wellSinceMs === null ? [] : [`  ${wellAgainWords(wellSinceMs, flapWindowMs, when)}`]),
         `  tillwarden show ${id}    (all of it)`,

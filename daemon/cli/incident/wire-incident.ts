@@ -7,7 +7,7 @@ import { duration, grouped } from '../../wording.js';
 import type { CommandContext } from '../command.js';
 import { untrue, visible } from '../signing/server-client.js';
 import { rejectedWords } from '../text/difference-text.js';
-import { describeFinding, wellAgainWords } from '../text/finding-text.js';
+import { describeFinding, severityNow, wellAgainWords } from '../text/finding-text.js';
 
 const REASON_CHARACTERS = 500;
 /** Digits of a revision that name it. */
@@ -35,9 +35,8 @@ export function wireIncidentLines(
   const over = [...seen].filter((fingerprint) => !isSeen.has(fingerprint)).length;
   const byName = new Map(definitions.map((one) => [one.name, one]));
   const { id, site, state, severity, revision, wellSinceMs = null } = incident;
-  const was = wellSinceMs === null ? '' : 'WAS ';
   return [
-    `${terminal.paint('bold', `incident ${id}`)}  ${site}  ${state}  ${was}${severity.toUpperCase()}  revision ${revision.slice(0, REVISION_DIGITS)}`,
+    `${terminal.paint('bold', `incident ${id}`)}  ${site}  ${state}  ${severityNow(severity, wellSinceMs)}  revision ${revision.slice(0, REVISION_DIGITS)}`,
     ...(wellSinceMs === null ? [] : [`  now  ${wellAgainWords(wellSinceMs, null, ownMoment)}`]),
     ...(acknowledgement === null
       ? []

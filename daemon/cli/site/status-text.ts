@@ -9,7 +9,7 @@ import { waitingLines } from '../approve/waiting-proposal.js';
 import type { CommandContext } from '../command.js';
 import { distance } from '../signing/verified-files.js';
 import type { Terminal } from '../terminal/terminal.js';
-import { wellAgainWords } from '../text/finding-text.js';
+import { severityNow, wellAgainWords } from '../text/finding-text.js';
 import { definitionsOfHead, suppressionLine } from '../text/suppression-text.js';
 import { channelTestText } from './channel-test-text.js';
 import { degradedWords, heartbeatText } from './daemon-answer.js';
@@ -162,9 +162,8 @@ export function incidentLine(
   flapWindowMs: number | null,
 ): string[] {
   const since = `since ${moment(openedMs, timeZone)}, for ${duration(Math.max(0, now - openedMs))}`;
-  const was = wellSinceMs === null ? '' : 'WAS ';
   const about = topic === undefined ? '' : `  ${topic}`;
-  const line = `  ${id}  ${site}  ${state}  ${was}${severity.toUpperCase()}${about}  ${since}  tillwarden show ${id}`;
+  const line = `  ${id}  ${site}  ${state}  ${severityNow(severity, wellSinceMs)}${about}  ${since}  tillwarden show ${id}`;
   if (wellSinceMs === null) return [line];
   const words = wellAgainWords(wellSinceMs, flapWindowMs, (ms) => moment(ms, timeZone));
   return [line, `        ${words}`];

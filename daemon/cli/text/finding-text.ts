@@ -1,5 +1,5 @@
 import { type Definition, parseRecordLine, type RecordLine, sha256Hex } from '../../../baselines/index.js';
-import { attribution, moment, quotationText, quote } from '../../../notifiers/index.js';
+import { attribution, moment, quotationText, quote, type Severity } from '../../../notifiers/index.js';
 import type { ChangeSubject } from '../../alerts/quoting.js';
 import { whoMade } from '../../alerts/who.js';
 import { indicatorWords } from '../../alerts/words/indicators.js';
@@ -106,6 +106,11 @@ export function suppressedLines(suppression: SuppressedBy | undefined): string[]
 /** A record by its canonical line. */
 export function recordFromLine(line: string): RecordLine {
   return { key: JSON.stringify(parseRecordLine(line).key), line, digest: sha256Hex(line) };
+}
+
+/** How severe an incident is, or was where what it is about is well. */
+export function severityNow(severity: Severity, wellSinceMs: number | null): string {
+  return `${wellSinceMs === null ? '' : 'WAS '}${severity.toUpperCase()}`;
 }
 
 /** Since when what comes and goes is well, and when it is over; `flapWindowMs` is null where only the daemon knows how long it waits. */
