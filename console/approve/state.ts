@@ -11,6 +11,7 @@ import type { ShownIncidentDetail } from '../../daemon/views/shapes.js';
 import { createClient } from '../view/client.js';
 import { type Login, Refused } from '../view/refusal.js';
 import { openEvents } from '../view/stream.js';
+import { Arrivals } from './arrivals.js';
 import { type Choice, type Choices, holdingChoices, undecidedOf, withChoice } from './choices.js';
 import { furtherNow } from './further.js';
 import { signWithPasskey } from './passkey.js';
@@ -44,12 +45,7 @@ const current = signal<{ readonly id: string; readonly index: number } | null>(n
 export const currentDifference = computed(() => decidable.value.find(({ id }) => id === current.value?.id));
 /** Whether what the keys were about is gone or another one by now. */
 export const isCurrentLost = computed(() => current.value !== null && currentDifference.value === undefined);
-/** When something came to a desk that was looked at already, by id, in milliseconds of the page. */
-const arrivals = new Map<string, number>();
-/** When the last difference of the desk went, by others than the person who looks at it. */
-let emptiedMs = Number.NEGATIVE_INFINITY;
-/** Whoever presses so soon after something came had not read it. */
-const UNREAD_MS = 2_000;
+const arrivals = new Arrivals();
 /** Collections that could not be read, for which the person answers. */
 export const without = signal<ReadonlySet<string>>(new Set());
 export const draft = signal<ShownDraft | null>(null);
@@ -147,7 +143,6 @@ function leaveDesk(): void {
   dropped.value = 0;
   current.value = null;
   arrivals.clear();
-  emptiedMs = Number.NEGATIVE_INFINITY;
   without.value = new Set();
   draft.value = null;
   signed.value = null;
@@ -248,23 +243,8 @@ function take(now: ShownDesk, more: readonly ShownDifference[]): void {
     // What was summed up is not what would be signed any more.
     draft.value = null;
   }
-  noteArrivals(known, differences.value);
+  arrivals.note(known, differences.value);
   keepCurrent();
-}
-
-/** What came while somebody looked, perhaps in the place of what they had read. */
-function noteArrivals(before: readonly ShownDifference[], now: readonly ShownDifference[]): void {
-  const there = new Set(now.map(({ id }) => id));
-  for (const id of arrivals.keys()) if (!there.has(id)) arrivals.delete(id);
-  if (before.length > 0 && there.size === 0) emptiedMs = performance.now();
-  // On a desk that has been empty for a while nobody is about to press anything.
-  if (before.length === 0 && performance.now() - emptiedMs >= UNREAD_MS) return;
-  const was = new Set(before.map(({ id }) => id));
-  for (const id of there) if (!was.has(id)) arrivals.set(id, performance.now());
-}
-
-function isUnread(id: string): boolean {
-  return performance.now() - (arrivals.get(id) ?? Number.NEGATIVE_INFINITY) < UNREAD_MS;
 }
 
 /** The keys stay with what they are about, wherever it stands by now; at first that is the first one. */
@@ -287,7 +267,7 @@ export function moveBy(by: 1 | -1): void {
 export function choose(id: string, choice: Choice): void {
   const one = differences.value.find((difference) => difference.id === id);
   if (one === undefined || (choice === 'accept' && !one.acceptable)) return;
-  if (choice === 'accept' && isUnread(id)) {
+  if (choice === 'accept' && arrivals.isUnread(id)) {
     problem.value = 'This came a moment ago, and is not accepted yet: read it, and then accept it.';
     return;
   }
@@ -313,7 +293,7 @@ export function restOf(collection: string | null): ReadonlySet<string> {
 /** Accepts what is undecided, of everything or of one collection. */
 export function acceptRest(collection: string | null = null): void {
   const all = [...restOf(collection)];
-  const rest = all.filter((id) => !isUnread(id));
+  const rest = all.filter((id) => !arrivals.isUnread(id));
   choices.value = new Map([...choices.value, ...rest.map((id) => [id, 'accept'] as const)]);
   const left = all.length - rest.length;
   if (left > 0) problem.value = `${left} came a moment ago, and are not accepted yet: read them first.`;
@@ -382,7 +362,7 @@ export async function sign(shown: ShownDraft, by: 'ssh' | 'passkey'): Promise<vo
     }
     if (hostile.length > 0) await tellHostile(site, hostile, isStill);
     await refresh();
-    if (isStill()) emptiedMs = Number.NEGATIVE_INFINITY;
+    if (isStill()) arrivals.emptiedByOwnHand();
   });
 }
 
