@@ -152,6 +152,7 @@ describe('logs of a daemon that is killed', () => {
         pollIntervalMs: 50
         logs: [{ path: ${log} }]${PATTERNS}`,
     });
+    // Twenty lines in all: so many of one event a look keeps, should none of the daemons come to look before it is killed.
     let written = 0;
     const write = (count: number) => {
       for (let n = 0; n < count; n++) {
@@ -170,12 +171,12 @@ describe('logs of a daemon that is killed', () => {
           what: 'the first look',
         });
       }
-      write(7);
+      write(3);
       // Somewhere in the look that follows.
       await new Promise((resolve) => setTimeout(resolve, 60 * round));
       renameSync(log, `${log}.${round}`);
       writeFileSync(log, '');
-      write(3);
+      write(2);
       await kill(daemon);
     }
     const last = await start();
