@@ -30,7 +30,13 @@ const perform = (one: ReturnType<typeof action>, input: string): Promise<ActionR
   performWith(one, { input, findings: [] }, sourceKinds);
 
 const action = (more: object) =>
-  containmentActionSchema.parse({ name: 'a', dryRun: false, kinds: ['terminal'], timeoutMs: 3_000, ...more });
+  containmentActionSchema.parse({
+    name: 'a',
+    dryRun: false,
+    kinds: ['terminal'],
+    timeoutMs: 300_000,
+    ...more,
+  });
 
 describe('a command', () => {
   test('is given what was found on standard input, its arguments as they are, and none of our environment', async () => {
@@ -75,11 +81,23 @@ describe('a command', () => {
   test('that goes on for ever is ended with everything that it started', async () => {
     const pidFile = join(folder, 'pid');
     const file = await program(`sleep 600 & echo $! > ${pidFile}; wait`);
-    expect(await perform(action({ command: [file], timeoutMs: 3_000 }), HOSTILE)).toEqual({
-      result: 'failed',
-      code: 'TIMEOUT',
-    });
-    const pid = Number(await readFile(pidFile, 'utf8'));
+    // Its time is up when all of it has started, however long that takes.
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'performance', 'Date'] });
+    let pid = 0;
+    try {
+      const ended = perform(action({ command: [file], timeoutMs: 3_000 }), HOSTILE);
+      await waitFor(
+        async () => {
+          pid = Number(await readFile(pidFile, 'utf8'));
+          return pid > 0;
+        },
+        { what: 'what it starts' },
+      );
+      jest.advanceTimersByTime(3_000);
+      expect(await ended).toEqual({ result: 'failed', code: 'TIMEOUT' });
+    } finally {
+      jest.useRealTimers();
+    }
     await waitFor(
       async () => (await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') Z')).includes(') Z'),
       { what: 'what it started to end' },

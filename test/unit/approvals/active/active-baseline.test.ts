@@ -69,7 +69,7 @@ test('a site is handed over when its own files were read, after the trust root, 
       });
     },
   });
-  await waitFor(() => taken.length === 1 + 1 + others.length, { what: 'all sites', timeoutMs: 4_000 });
+  await waitFor(() => taken.length === 1 + 1 + others.length, { what: 'all sites' });
   expect(taken[0]).toBe('trust 1');
   expect([...taken.slice(1)].sort()).toEqual([...others.map((name) => `${name} unsigned`), `${SITE} 1`]);
   goOn();

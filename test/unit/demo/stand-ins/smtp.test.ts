@@ -24,8 +24,8 @@ function send(mail: object = {}, transport: object = {}) {
         host: server.host,
         port: server.port,
         ignoreTLS: true,
-        socketTimeout: 3000,
-        greetingTimeout: 3000,
+        socketTimeout: 60_000,
+        greetingTimeout: 60_000,
       },
       ...transport,
     })
