@@ -218,7 +218,7 @@ describe('the inside of a json column', () => {
     const items = (from: number) => Array.from({ length: 10_000 }, (_, index) => ({ n: from + index }));
     const began = processorMs();
     const places = explainJson({ list: items(0), name: 'a' }, { list: items(5), name: 'b' });
-    expect(processorMs() - began).toBeLessThan(1000);
+    expect(processorMs() - began).toBeLessThan(3_000);
     expect(places.length).toBeGreaterThan(0);
     const smaller = (from: number) => Array.from({ length: 500 }, (_, index) => ({ n: from + index }));
     expect(

@@ -28,7 +28,7 @@ describe('a pattern', () => {
     const { isRecord } = createMatcher(['**/x/**/*a*b'], []);
     const began = processorMs();
     for (let n = 0; n < 100; n++) expect(isRecord(`${'x/'.repeat(50)}${'a'.repeat(250)}`)).toBe(false);
-    expect(processorMs() - began).toBeLessThan(1_000);
+    expect(processorMs() - began).toBeLessThan(3_000);
   });
 });
 

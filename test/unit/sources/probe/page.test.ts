@@ -19,7 +19,7 @@ describe('a version in a page', () => {
     const before = processorMs();
     expect(versionOnPage('a'.repeat(262_144), 'a{version}b')).toBeNull();
     expect(versionOnPage(`${'CAS '.repeat(65_536)}`, 'CAS {version}<')).toBeNull();
-    expect(processorMs() - before).toBeLessThan(500);
+    expect(processorMs() - before).toBeLessThan(1_000);
   });
 
   test.each([
