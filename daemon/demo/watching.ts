@@ -6,7 +6,7 @@ export const ASKED = { doors: 'outside', log: 'cas-log' } as const;
 const ASKED_NAMES: ReadonlySet<string> = new Set(Object.values(ASKED));
 
 /** Waits until the daemon at `url` compares with a baseline, has read everything once and hears the database. Throws after `limitMs`. */
-export async function isWatching(url: string, limitMs = 20_000): Promise<void> {
+export async function isWatching(url: string, limitMs = 60_000): Promise<void> {
   const until = performance.now() + limitMs;
   for (;;) {
     const { sites } = await statusOf(url);
@@ -27,6 +27,6 @@ export async function isWatching(url: string, limitMs = 20_000): Promise<void> {
 
 /** What the daemon at `url` says of itself. */
 export async function statusOf(url: string): Promise<DaemonStatus> {
-  const response = await fetch(`${url}/status`, { signal: AbortSignal.timeout(5_000) });
+  const response = await fetch(`${url}/status`, { signal: AbortSignal.timeout(30_000) });
   return (await response.json()) as DaemonStatus;
 }

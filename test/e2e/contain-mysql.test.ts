@@ -55,7 +55,7 @@ describe.each(FLAVOURS)('a column of %s', (flavour) => {
   });
   const settings = (more: Partial<WriterSettings> = {}): WriterSettings => ({
     ...{ name: 'machines-off', url: db.urlAs(account), allowUnverifiedTls: false },
-    ...{ timeoutMs: 15_000, lockTimeoutMs: 1_000, ...more },
+    ...{ timeoutMs: 60_000, lockTimeoutMs: 1_000, ...more },
   });
   const TWO_WAY: WrittenRows = [[{ column: 'kind', value: 'two-way' }]];
   const write = (rows: WrittenRows = TWO_WAY, more: Partial<ColumnWrite> = {}, isRehearsal = false) =>

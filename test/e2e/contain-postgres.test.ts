@@ -37,7 +37,7 @@ beforeEach(async () => {
 
 const settings = (more: Partial<WriterSettings> = {}): WriterSettings => ({
   ...{ name: 'machines-off', url: db.urlAs(role), allowUnverifiedTls: false },
-  ...{ timeoutMs: 10_000, lockTimeoutMs: 500, ...more },
+  ...{ timeoutMs: 60_000, lockTimeoutMs: 500, ...more },
 });
 
 const write = (rows: WrittenRows = TWO_WAY, more: Partial<ColumnWrite> = {}, isRehearsal = false) =>
@@ -211,7 +211,7 @@ describe('nothing is written where somebody else has code', () => {
   test('nobody can add a trigger between the look and the change', async () => {
     const other = await db.connectAs(db.owner);
     await other.query('BEGIN; UPDATE shop.machine SET note = note WHERE id = 1');
-    const changing = postgresWriter.write(settings({ lockTimeoutMs: 5_000 }), WRITE, {
+    const changing = postgresWriter.write(settings({ lockTimeoutMs: 60_000 }), WRITE, {
       rows: TWO_WAY,
       isRehearsal: false,
     });

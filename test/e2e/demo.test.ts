@@ -38,7 +38,7 @@ beforeAll(async () => {
   });
   await waitFor(() => printed.includes('"event":"running"') || demo.exitCode !== null, {
     what: 'the demo to be played',
-    timeoutMs: 90_000,
+    timeoutMs: 280_000,
   });
   expect(errors).toBe('');
 });

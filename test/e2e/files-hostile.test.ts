@@ -184,7 +184,7 @@ describe('files that fight back', () => {
       const run = spawnSync('unshare', [...LIMITED, process.execPath, program, build, local], {
         encoding: 'utf8',
         stdio: ['pipe', 'pipe', 'inherit'],
-        timeout: 20_000,
+        timeout: 200_000,
       });
       expect(run.stdout).toMatch(/^disconnected this machine has no inotify watch left for a folder/m);
       expect(run.stdout).toContain('records 7\n');

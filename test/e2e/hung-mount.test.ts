@@ -11,7 +11,7 @@ const BUILD = fileURLToPath(new URL('../../dist', import.meta.url));
 const run = (build: string, folder: string) =>
   spawnSync(process.execPath, [PROGRAM, build, folder], {
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 120_000,
     killSignal: 'SIGKILL',
   });
 
@@ -35,7 +35,6 @@ const mayMount = (): boolean => {
   () => {
     const { stdout, status } = run(BUILD, folder);
     expect(status).toBe(0);
-    const [, rounds = '0'] = /^rounds (\d+)$/m.exec(stdout) ?? [];
-    expect(Number(rounds)).toBeGreaterThan(5);
+    expect(stdout).toBe('20 rounds\n');
   },
 );

@@ -140,7 +140,7 @@ test.each([
   await listener.query('listen tillwarden');
   try {
     await superuser.query(`begin; ${harm}; ${end === 'commit' ? 'commit' : ''}`);
-    await app.query(`set statement_timeout = '2s'`);
+    await app.query(`set statement_timeout = '20s'`);
     await app.query(
       `insert into terminal (serial_number, name, type) values ('N-${Math.random()}', 'n', 't')`,
     );

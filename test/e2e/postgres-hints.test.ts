@@ -167,7 +167,7 @@ test('forged hints are merged, and the last is not lost', async () => {
 });
 
 test('a canary that cannot be sent is deafness too', async () => {
-  open = await openTestSource(db, collections, { canaryIntervalMs: 100, canaryTimeoutMs: 300 });
+  open = await openTestSource(db, collections, { canaryIntervalMs: 100, canaryTimeoutMs: 30_000 });
   await open.listen();
   const { hints } = open;
   await db.querySuperuser(

@@ -27,11 +27,18 @@ afterAll(async () => {
 });
 
 /** What a source makes of a server that lies in this way. */
-async function readFrom(lie: string, more: object = {}, collection: object = {}): Promise<CollectionReading> {
+async function readFrom(
+  lie: string,
+  {
+    requestTimeoutMs = 60_000,
+    ...more
+  }: { readonly requestTimeoutMs?: number; readonly [name: string]: number | undefined } = {},
+  collection: object = {},
+): Promise<CollectionReading> {
   writeFileSync(join(folder, 'lie'), lie);
   files = newFilesSource(
     { paths: ['/tree'], ...collection },
-    { sftp: { ...sshd.sftp, requestTimeoutMs: 3_000 }, maxFiles: 500, maxFileBytes: 1_000_000, ...more },
+    { sftp: { ...sshd.sftp, requestTimeoutMs }, maxFiles: 500, maxFileBytes: 1_000_000, ...more },
   );
   await files.source.open();
   return files.read();
@@ -90,7 +97,7 @@ describe('a server that speaks SFTP', () => {
   });
 
   test('and falls silent is given up after its time', async () => {
-    expect(await readFrom('silent')).toMatchObject({
+    expect(await readFrom('silent', { requestTimeoutMs: 1_000 })).toMatchObject({
       readable: false,
       cause: 'timeout',
       detail: 'the server did not answer within requestTimeoutMs',

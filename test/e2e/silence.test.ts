@@ -146,7 +146,7 @@ test('a source that flaps is one incident: told once, and its end once, with how
     (message) =>
       /can be read(?: and heard)? again, after/.test(message.text) &&
       slackText(message).includes('Not read:'),
-    30_000,
+    60_000,
   );
   expect(slackText(over)).toMatch(/Not read: \d+ (?:s|ms)[^,]* in all, 2 times/);
   expect(slackText(over)).toMatch(/nothing of cas \(.*wallet_routes.*\) was read for/);

@@ -22,7 +22,11 @@ export type ScriptedAnswer = (
   | { readonly type: 'cut'; readonly posts?: boolean }
   /** The connection stays open without an answer. */
   | { readonly type: 'silence'; readonly posts?: boolean }
-) & { readonly delayMs?: number };
+) & {
+  readonly delayMs?: number;
+  /** Answers no sooner than this resolves. */
+  readonly until?: Promise<unknown>;
+};
 
 /** The demo's Slack, which can be made to misbehave. */
 export class FaultySlack extends SlackStandIn {
@@ -46,6 +50,7 @@ export class FaultySlack extends SlackStandIn {
     this.requests.push(request);
     const answer = this.#script.shift() ?? this.#always ?? { type: 'usual' };
     if (answer.delayMs !== undefined) await delay(answer.delayMs);
+    await answer.until;
     if ('posts' in answer && answer.posts) this.answer(call);
     switch (answer.type) {
       case 'usual':
