@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { freePort } from '../../daemon/demo/server/free-port.js';
 import { approveSite } from '../../daemon/demo/site.js';
 import { readMail } from '../../daemon/demo/stand-ins/mail.js';
 import { undocumentedMembers } from '../support/json-doc.js';
@@ -24,7 +24,7 @@ beforeAll(async () => {
   watched = await prepareWatchedSite(database);
   const { configFile, approvers } = watched.site;
   const config = await readFile(configFile, 'utf8');
-  await writeFile(configFile, config.replace('port: 0', `port: ${await freePort()}`));
+  await writeFile(configFile, config.replace('port: 0', `port: ${await freePort('127.0.0.1')}`));
   await approveSite(watched.site, approvers, 'first baseline');
 });
 
@@ -38,15 +38,6 @@ afterAll(async () => {
 
 function tillwarden(...args: readonly string[]): Promise<CliRun> {
   return world.as('operator', ...args, '--config', watched.site.configFile);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** Id in the title of the message that holds `text`. */

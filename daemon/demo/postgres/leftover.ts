@@ -3,9 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { errorCode } from '../../error-code.js';
 import { DemoError } from '../demo-error.js';
 
-const STOP_LIMIT_MS = 5000;
+/** As long as a start may take: ending writes everything to the disk. */
+const STOP_LIMIT_MS = 30_000;
 
 /**
  * Ends a server that an earlier process left running on this data directory, and no other process: the id in
@@ -17,7 +19,7 @@ export async function stopLeftover(data: string, log: (line: string) => void): P
   if (!(pid > 1) || !(await runsOn(pid, data))) return;
   log(`stopping PostgreSQL ${pid}, left over from an earlier run`);
   const limit = performance.now() + STOP_LIMIT_MS;
-  process.kill(pid, 'SIGINT');
+  end(pid);
   while (await runsOn(pid, data)) {
     if (performance.now() > limit) {
       throw new DemoError(
@@ -26,6 +28,15 @@ export async function stopLeftover(data: string, log: (line: string) => void): P
       );
     }
     await delay(20);
+  }
+}
+
+/** It may have ended by itself since it was looked at: its guard ends it too. */
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGINT');
+  } catch (error) {
+    if (errorCode(error) !== 'ESRCH') throw error;
   }
 }
 

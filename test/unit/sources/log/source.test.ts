@@ -2,14 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { shippedIndicators } from '../../../../daemon/indicators/shipped.js';
 import type { LogMemory } from '../../../../daemon/logs/event.js';
 import { logConfig } from '../../../../daemon/sources/log/config.js';
 import { followedLogsDefinition } from '../../../../daemon/sources/log/kind.js';
 import { createLogSource } from '../../../../daemon/sources/log/log.js';
 import type { Source } from '../../../../daemon/sources/source.js';
-import { waitFor } from '../../../support/wait.js';
 
 let folder: string;
 let log: string;
@@ -129,12 +128,19 @@ describe('a source of logs', () => {
 
   test('says that a log stands still once it did so for too long, and not before', async () => {
     await source.close();
-    source = open({ maxStillMs: 1_000 });
-    expect((await read()).stillness).toBeNull();
-    const still = await waitFor(async () => (await read()).stillness, { what: 'a log that stands still' });
-    expect(still).toMatchObject({ table: log, maxStillMs: 1_000 });
-    appendFileSync(log, 'anything\n');
-    expect((await read()).stillness).toBeNull();
+    source = open({ maxStillMs: 60_000 });
+    const now = performance.now.bind(performance);
+    let laterMs = 0;
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => now() + laterMs);
+    try {
+      expect((await read()).stillness).toBeNull();
+      laterMs = 60_001;
+      expect((await read()).stillness).toMatchObject({ table: log, maxStillMs: 60_000 });
+      appendFileSync(log, 'anything\n');
+      expect((await read()).stillness).toBeNull();
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   test('has a record for each log, which is another once somebody else may write it', async () => {
