@@ -55,6 +55,11 @@ export async function post(message: HttpPost, deadline: Deadline): Promise<HttpA
   try {
     const response = await send(message, deadline.signal);
     const status = response.statusCode ?? 0;
+    // Another protocol, which nobody asked for: of it there is no body, and no end.
+    if (status < 200) {
+      response.destroy();
+      return { type: 'answered', status, retryAfterMs: null, body: Buffer.alloc(0) };
+    }
     if (status >= 300 && status < 400) {
       response.destroy();
       return { type: 'redirected', status };
@@ -101,6 +106,8 @@ function send(
         ? requestOverTls(url, { ...options, minVersion: 'TLSv1.2', ...(ca === undefined ? {} : { ca }) })
         : requestInClear(url, options);
     outgoing.on('response', resolve);
+    // Unheard, it would end the connection and neither answer nor fail.
+    outgoing.on('upgrade', resolve);
     outgoing.on('error', reject);
     outgoing.end(bytes);
   });

@@ -30,6 +30,8 @@ export type HttpFault = (
   | { readonly type: 'half' }
   /** Sends one byte of the answer every 50 ms, for ever. */
   | { readonly type: 'trickle' }
+  /** Goes over to another protocol. */
+  | { readonly type: 'switch' }
 ) & { readonly takes?: boolean; readonly delayMs?: number };
 
 export interface HttpStandIn {
@@ -43,6 +45,8 @@ export interface HttpStandIn {
   always(fault: HttpFault | null): void;
   close(): Promise<void>;
 }
+
+const SWITCHING = 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n';
 
 /** A real HTTP server on 127.0.0.1 that answers as `service` says, or misbehaves as it is told. With `tls` it speaks HTTPS. */
 export async function startHttpStandIn(
@@ -65,6 +69,7 @@ export async function startHttpStandIn(
     if (fault.takes === true) service(seen);
     if (fault.type === 'reply') reply(response, fault);
     else if (fault.type === 'cut') request.socket.destroy();
+    else if (fault.type === 'switch') request.socket.write(SWITCHING);
     else if (fault.type === 'half') {
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
       response.write('{"half":', () => request.socket.destroy());

@@ -1,5 +1,6 @@
-import { request as requestHttp } from 'node:http';
+import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import type { Duplex } from 'node:stream';
 import * as z from 'zod';
 import type { ApproverConfig } from '../../config/approver.js';
 import { errorCode } from '../../error-code.js';
@@ -103,6 +104,7 @@ function listen(
     });
     asked.on('timeout', () => asked.destroy(Object.assign(new Error('silence'), { code: 'ETIMEDOUT' })));
     asked.on('error', fail);
+    asked.on('upgrade', refuseUpgrade(fail));
     asked.end();
   });
 }
@@ -161,8 +163,17 @@ function ask(
       });
     });
     asked.on('error', fail);
+    asked.on('upgrade', refuseUpgrade(fail));
     asked.end(text);
   });
+}
+
+/** Unheard, an answer that goes over to another protocol would neither answer nor fail. */
+function refuseUpgrade(fail: (error: CliError) => void) {
+  return (_answer: IncomingMessage, socket: Duplex): void => {
+    socket.destroy();
+    fail(untrue('another protocol'));
+  };
 }
 
 function unreachable(server: string, cause: unknown): CliError {

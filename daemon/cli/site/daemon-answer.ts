@@ -29,6 +29,11 @@ export function askDaemon({ http: { host, port } }: Config): Promise<DaemonAnswe
       },
     );
     ask.on('error', () => resolve(null));
+    // Something else listens there, and goes over to another protocol: unheard, that neither answers nor fails.
+    ask.on('upgrade', (_answer, socket) => {
+      socket.destroy();
+      resolve(null);
+    });
     ask.end();
   });
 }

@@ -149,6 +149,15 @@ export function describeHttpNotifier(channel: HttpChannelUnderTest): void {
       });
     });
 
+    test('an answer that goes over to another protocol is no delivery', async () => {
+      server.next({ type: 'switch' });
+      expect(await deliver()).toMatchObject({
+        delivered: false,
+        retry: true,
+        reason: expect.stringMatching(new RegExp(`HTTP 101: check ${channel.setting}`)),
+      });
+    });
+
     test.each([
       ['a login page', '<!DOCTYPE html><html><b>Please log in to the hotel Wi-Fi</b></html>'],
       ['an endless answer', 'x'.repeat(2_000_000)],

@@ -50,6 +50,16 @@ describe('the HTTP client', () => {
     expect(await send({}, 300)).toEqual({ type: 'timeout' });
   });
 
+  test('an answer that goes over to another protocol is an answer, and ends the exchange', async () => {
+    server.next({ type: 'switch' });
+    expect(await send()).toEqual({
+      type: 'answered',
+      status: 101,
+      retryAfterMs: null,
+      body: Buffer.alloc(0),
+    });
+  });
+
   test.each(['cut', 'half'] as const)(
     'a connection that is %s is unreachable, with the code of the system',
     async (type) => {

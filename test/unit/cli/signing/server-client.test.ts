@@ -7,7 +7,11 @@ import { createServerClient, type ServerClient } from '../../../../daemon/cli/si
 
 /** What is answered to everything, as whoever answers in the place of a daemon may. */
 let said: { readonly status: number; readonly body: string };
-const server = createServer((_asked, answer) => {
+const server = createServer((asked, answer) => {
+  if (said.status === 101) {
+    asked.socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n');
+    return;
+  }
   answer.writeHead(said.status);
   answer.end(said.body);
 });
@@ -34,6 +38,16 @@ test.each([
     await expect(asked()).rejects.toMatchObject({
       code: 'CLI_SERVER_REFUSED',
       message: 'the server refuses (API_SCOPE_MISSING): it does not say why',
+    });
+  }
+});
+
+test('an answer that goes over to another protocol is none', async () => {
+  said = { status: 101, body: '' };
+  for (const asked of [ask, listen]) {
+    await expect(asked()).rejects.toMatchObject({
+      code: 'CLI_SERVER_UNTRUE',
+      message: expect.stringContaining('another protocol'),
     });
   }
 });
