@@ -1,5 +1,4 @@
-import type { Alert, DeliveryOutcome, Notifier } from '../../notifiers/index.js';
-import type { OutboxMessage } from '../store/store.js';
+import type { DeliveryOutcome, DeliveryRequest, Notifier } from '../../notifiers/index.js';
 import type { Timers } from '../time/timers.js';
 
 /** A notifier that has not answered by then counts as failed, whatever its own timeouts say, in milliseconds. */
@@ -11,25 +10,24 @@ export const ATTEMPT_LIMIT_MS = 60_000;
  */
 export async function attemptDelivery({
   notifier,
-  message,
-  alert,
+  request,
   shutdown,
   timers,
+  limitMs = ATTEMPT_LIMIT_MS,
 }: {
   readonly notifier: Notifier;
-  readonly message: OutboxMessage;
-  /** What the message is now. */
-  readonly alert: Alert;
+  /** What the message is now, and where it goes. */
+  readonly request: Omit<DeliveryRequest, 'signal'>;
   readonly shutdown: AbortSignal;
   readonly timers: Timers;
+  readonly limitMs?: number;
 }): Promise<DeliveryOutcome> {
   const limit = new AbortController();
-  const timer = timers.set(() => limit.abort(), ATTEMPT_LIMIT_MS);
+  const timer = timers.set(() => limit.abort(), limitMs);
   const signal = AbortSignal.any([shutdown, limit.signal]);
-  const { part, attempt, thread } = message;
   try {
     return await Promise.race([
-      notifier.deliver({ alert, part, attempt, thread, signal }),
+      notifier.deliver({ ...request, signal }),
       aborted(signal).then(() =>
         shutdown.aborted
           ? again('stopped before the channel answered')

@@ -195,7 +195,9 @@ class ChannelWorker implements Worker {
       const alert = this.context.compose(message);
       compose();
       const deliver = this.context.beginStage('deliver');
-      const outcome = await attemptDelivery({ notifier, message, alert, shutdown, timers });
+      const { part, attempt, thread } = message;
+      const request = { alert, part, attempt, thread };
+      const outcome = await attemptDelivery({ notifier, request, shutdown, timers });
       deliver();
       return { alert, outcome };
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { Alert, Notifier } from '../../notifiers/index.js';
+import { attemptDelivery } from '../outbox/attempt.js';
 import type { Log } from '../telemetry/log.js';
 import type { Timers } from '../time/timers.js';
 
@@ -34,21 +35,14 @@ export class DirectDelivery {
     return taken;
   }
 
-  async #deliverPart(channel: Notifier, part: string, alert: Alert): Promise<boolean> {
-    const limit = new AbortController();
-    const timer = this.#timers.set(() => limit.abort(), DELIVERY_LIMIT_MS);
-    try {
-      const signal = AbortSignal.any([limit.signal, this.#stopping.signal]);
-      const outcome = await channel.deliver({ alert, part, attempt: 1, thread: null, signal });
-      const fields = { channel: channel.name, part, alert: alert.id };
-      if (outcome.delivered) this.#log.info(fields, 'delivered around the queue');
-      else this.#log.warn({ ...fields, reason: outcome.reason }, 'not delivered around the queue');
-      return outcome.delivered;
-    } catch (error) {
-      this.#log.error({ err: error, channel: channel.name }, 'not delivered around the queue');
-      return false;
-    } finally {
-      this.#timers.clear(timer);
-    }
+  async #deliverPart(notifier: Notifier, part: string, alert: Alert): Promise<boolean> {
+    const outcome = await attemptDelivery({
+      ...{ notifier, request: { alert, part, attempt: 1, thread: null } },
+      ...{ shutdown: this.#stopping.signal, timers: this.#timers, limitMs: DELIVERY_LIMIT_MS },
+    });
+    const fields = { channel: notifier.name, part, alert: alert.id };
+    if (outcome.delivered) this.#log.info(fields, 'delivered around the queue');
+    else this.#log.warn({ ...fields, reason: outcome.reason }, 'not delivered around the queue');
+    return outcome.delivered;
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { StoreError } from '../../../daemon/store/errors.js';
+import type { Timers } from '../../../daemon/time/timers.js';
 import { StoreWatch } from '../../../daemon/watchdog/store-watch.js';
 import type { DeliveryOutcome, Notifier } from '../../../notifiers/index.js';
 import { driftAlert } from '../../contract/notifiers/sample-alerts.js';
@@ -7,8 +8,17 @@ import { driftAlert } from '../../contract/notifiers/sample-alerts.js';
 const MINUTE_MS = 60_000;
 const FULL = new StoreError('STORE_FULL', 'the disk is full');
 
-function scene() {
-  const state = { nowMs: 0, failure: null as Error | null, drifted: 0, inPlace: true, altered: false };
+const NO_TIMERS = { set: () => null, clear: () => undefined } as const;
+
+function scene(timers: Timers = NO_TIMERS) {
+  const state = {
+    nowMs: 0,
+    failure: null as Error | null,
+    drifted: 0,
+    inPlace: true,
+    altered: false,
+    others: [] as Notifier[],
+  };
   const told: string[] = [];
   const recovered: number[] = [];
   const channel = (name: string, outcome: () => DeliveryOutcome): Notifier => ({
@@ -36,13 +46,14 @@ function scene() {
     },
     clock: () => state.nowMs,
     monotonic: () => state.nowMs,
-    timers: { set: () => null, clear: () => undefined },
+    timers,
     log: { info: () => undefined, warn: () => undefined, error: () => undefined } as never,
     channels: () => [
       channel('ops', () => outcomes.ops),
       channel('dead', () => {
         throw new Error('a defect');
       }),
+      ...state.others,
     ],
     circumstances: () => `prague-1 ${state.drifted}`,
     compose: () => driftAlert(),
@@ -92,6 +103,22 @@ describe('a store that cannot be written', () => {
     await at(1);
     await at(2);
     expect(told).toEqual(['ops alarm:bela false', 'ops alarm:bela true']);
+  });
+
+  test('is over although a channel never said what became of it', async () => {
+    const limits: (() => void)[] = [];
+    const { state, recovered, at } = scene({ set: (end) => limits.push(end), clear: () => undefined });
+    const hanging = { name: 'hanging', kind: 'ntfy', parts: ['message'], close: async () => undefined };
+    state.others = [{ ...hanging, deliver: () => new Promise<DeliveryOutcome>(() => undefined) }];
+    state.failure = FULL;
+    await at(0);
+    state.failure = null;
+    await at(1);
+    expect(recovered).toEqual([]);
+    for (const end of limits) end();
+    await new Promise((resolve) => setImmediate(resolve));
+    await at(2);
+    expect(recovered).toEqual([2 * MINUTE_MS]);
   });
 
   test('and then can: that is told through the queue, with how long it took', async () => {
