@@ -27,6 +27,7 @@ import { Heartbeat, heartbeatDegradations } from './heartbeat.js';
 import { unproven } from './proven.js';
 import type { HeartbeatReport, Vitals } from './signal.js';
 import { StoreWatch } from './store-watch.js';
+import { UnnotifiedWait } from './unnotified.js';
 
 export interface SelfMonitorOptions {
   readonly store: Store;
@@ -57,6 +58,7 @@ export class SelfMonitor {
   readonly #clockWatch: ReturnType<typeof createClockWatch>;
   readonly #heartbeat: Heartbeat;
   readonly #digest: ReturnType<typeof createDailyDigest>;
+  readonly #unnotified = new UnnotifiedWait();
   /** When this store was last written before this start. */
   readonly #lastSeenMs: number | null;
 
@@ -176,14 +178,14 @@ export class SelfMonitor {
   }
 
   #vitals(): Vitals {
-    const { sites, uptimeMs, config, overdue, store, channels, clock } = this.#options;
+    const { sites, uptimeMs, config, overdue, store, channels, clock, monotonic } = this.#options;
     const sinceMs = store.outbox.unnotifiedSinceMs(channels().map(({ name }) => name));
     return {
       sites: sites(),
       uptimeMs: uptimeMs(),
       readIntervalMs: config().timing.readIntervalMs,
       storeProblem: this.store.problem()?.words ?? null,
-      unnotifiedForMs: sinceMs === null ? null : Math.max(0, clock() - sinceMs),
+      unnotifiedForMs: this.#unnotified.forMs(sinceMs, { wallMs: clock(), monotonicMs: monotonic() }),
       overdue: overdue(),
     };
   }
