@@ -102,8 +102,13 @@ export type AlertFact =
  * was looked for and nobody was found.
  */
 export type Attribution =
-  /** `because`: in our words. */
-  | { readonly confidence: 'unknown'; readonly because?: string }
+  | {
+      readonly confidence: 'unknown';
+      /** In our words. */
+      readonly because?: string;
+      /** Who made others of the changes. */
+      readonly beside?: Attribution;
+    }
   | {
       readonly confidence: 'observed' | 'inferred';
       readonly who: Untrusted | null;

@@ -62,7 +62,8 @@ function ends({ first, last }: Extract<FieldNote, { note: 'same-ends' }>): strin
 
 /** Who did it: "unknown", "“gb” (observed: …); claimed: user “bob”", "probably “gb” (inferred: …)". */
 export function attribution(who: Attribution, limit: number): Quotation {
-  if (who.confidence === 'unknown') return [ours(unknownWords(who))];
+  const beside = who.beside === undefined ? [] : [ours('; '), ...attribution(who.beside, limit)];
+  if (who.confidence === 'unknown') return [ours(unknownWords(who)), ...beside];
   const from = ` (${who.confidence}: ${ourWords(who.from, 150)})`;
   if (who.who === null) return [ours(`nobody was logged in: command line or SQL${from}`)];
   const role = who.actingAs === undefined ? [] : [ours(' acting as '), ...quotation(who.actingAs, limit)];
@@ -71,15 +72,14 @@ export function attribution(who: Attribution, limit: number): Quotation {
     ours(`${i === 0 ? '; claimed: ' : ', '}${ourWords(label, 30)} `),
     ...quotation(value, limit),
   ]);
-  const beside = who.beside === undefined ? [] : [ours('; '), ...attribution(who.beside, limit)];
   const named = [...quotation(who.who, limit), ...role, ...address, ours(from), ...claimed, ...beside];
   return who.confidence === 'observed' ? named : [ours('probably '), ...named];
 }
 
 /** The same without the name, for what may hold our own words alone. */
 export function attributionUnnamed(who: Attribution): string {
-  if (who.confidence === 'unknown') return unknownWords(who);
   const beside = who.beside === undefined ? '' : `; ${attributionUnnamed(who.beside)}`;
+  if (who.confidence === 'unknown') return `${unknownWords(who)}${beside}`;
   const words =
     who.who === null
       ? `nobody was logged in: command line or SQL (${who.confidence}: ${ourWords(who.from, 150)})`

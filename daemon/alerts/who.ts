@@ -9,20 +9,22 @@ const NOBODY_KNOWN: Attribution = { confidence: 'unknown' };
 
 /**
  * Who made these changes, as far as it is known, and how: by the worst of them that says something. What the database saw comes first; who was active by the
- * application's own notes stands beside it.
+ * application's own notes stands beside it. Nobody is named for what has no entry because others of these changes have one: that is said first.
  */
 export function whoMade(changes: readonly Pick<Condition, 'subject'>[]): Attribution {
-  let otherwise = NOBODY_KNOWN;
-  for (const { subject } of changes) {
-    if (subject.what !== 'change') continue;
-    const { logged, activity } = subject;
-    const beside = activity === undefined ? null : inferred(activity);
-    if (logged?.entry === 'there') return observedWriter(logged, beside);
-    if (otherwise !== NOBODY_KNOWN) continue;
-    if (logged !== undefined) otherwise = pastTheLog(logged);
-    else if (beside !== null) otherwise = beside;
-  }
-  return otherwise;
+  const subjects = changes.flatMap(({ subject }) => (subject.what === 'change' ? [subject] : []));
+  const missing = subjects.flatMap(({ logged }) => (logged?.entry === 'missing' ? [logged] : []));
+  const [observed] = subjects.flatMap(({ logged, activity }) =>
+    logged?.entry === 'there'
+      ? [observedWriter(logged, activity === undefined ? null : inferred(activity))]
+      : [],
+  );
+  const [past] = missing;
+  if (observed !== undefined)
+    return past === undefined ? observed : partlyPastTheLog(past, missing.length, subjects.length, observed);
+  const telling = subjects.find(({ logged, activity }) => logged !== undefined || activity !== undefined);
+  if (telling?.logged !== undefined) return pastTheLog(telling.logged);
+  return telling?.activity === undefined ? NOBODY_KNOWN : inferred(telling.activity);
 }
 
 /** Whoever wrote an entry of a change log, and what its client says of itself. */
@@ -48,6 +50,12 @@ export function observedWriter(
 
 function pastTheLog({ log }: Logged): Attribution {
   return { confidence: 'unknown', because: `${log} has no entry of it: it was made past our triggers` };
+}
+
+function partlyPastTheLog({ log }: Logged, missing: number, all: number, beside: Attribution): Attribution {
+  const made = missing === 1 ? 'it was made' : 'they were made';
+  const because = `${log} has no entry of ${missing} of these ${all} changes: ${made} past our triggers`;
+  return { confidence: 'unknown', because, beside };
 }
 
 function inferred({ table, users, withinMs }: Activity): Attribution {

@@ -107,8 +107,12 @@ function dataOf(alert: Alert, { attempt, details }: WebhookSend) {
 /** Names stand only where values may. */
 function whoOf(who: Attribution, details: WebhookSend['details']): object {
   if (who.confidence === 'unknown') {
-    const { confidence, because } = who;
-    return because === undefined ? { confidence } : { confidence, because: ourWords(because, 150) };
+    const { confidence, because, beside } = who;
+    return {
+      confidence,
+      ...(because === undefined ? {} : { because: ourWords(because, 150) }),
+      ...(beside === undefined ? {} : { beside: whoOf(beside, details) }),
+    };
   }
   const { confidence, from, address, actingAs, claimed, beside } = who;
   const own = details === 'own';

@@ -192,8 +192,10 @@ test('a change past our triggers is critical, also beside one that has an entry'
   await db.query(
     `alter table route disable trigger tillwarden_update; update route set address = 'past-4' where id = 4; alter table route enable always trigger tillwarden_update`,
   );
-  const text = await told('past-4');
-  expect(text).toContain('unknown: tillwarden_log.change has no entry of it: it was made past our triggers');
+  // What the test before wrote may be told with it: whoever wrote that is not named for this.
+  expect(await told('past-4')).toMatch(
+    /Who: unknown: tillwarden_log\.change has no entry of (it|1 of these \d+ changes): it was made past our triggers/,
+  );
   await db.query(`
     begin; update route set key = 'other' where id = 5;
     alter table route disable trigger tillwarden_update; update route set address = 'past-5' where id = 5;
