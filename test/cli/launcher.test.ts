@@ -17,7 +17,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { programVersion } from '../../daemon/built.js';
-import { MAIN } from './run-cli.js';
+import { MAIN, withoutWaiting } from './run-cli.js';
 
 const LAUNCHER = fileURLToPath(new URL('../../tillwarden', import.meta.url));
 /** Node and a shell's own tools, and no npm that could build or ask for anything. */
@@ -54,7 +54,11 @@ afterAll(() => rm(folder, { recursive: true }));
 function run(file: string, args: readonly string[]) {
   return new Promise<{ exit: number; stdout: string; stderr: string }>((resolve) => {
     execFile(file, args, { cwd: folder, env: { PATH } }, (error, stdout, stderr) =>
-      resolve({ exit: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
+      resolve({
+        exit: typeof error?.code === 'number' ? error.code : 0,
+        stdout,
+        stderr: withoutWaiting(stderr),
+      }),
     );
   });
 }

@@ -66,7 +66,7 @@ export async function createCliWorld(
   const noted = async (run: Promise<CliRun>): Promise<CliRun> => {
     const { exit, stdout, stderr } = await run;
     printed += stdout + stderr;
-    return { exit, stdout, stderr: stderr.replace(WAITED_FOR, '') };
+    return { exit, stdout, stderr: withoutWaiting(stderr) };
   };
   return {
     directory,
@@ -98,7 +98,9 @@ export async function writeSecret(file: string, secret: string): Promise<void> {
 }
 
 /** What is waited for is told once it takes two seconds: on a machine that does something else as well. */
-const WAITED_FOR = /^(?:reading|looking at|sending to) .* …\n/gm;
+export function withoutWaiting(stderr: string): string {
+  return stderr.replace(/^(?:reading|looking at|sending to) .* …\n/gm, '');
+}
 
 /** Every question of the program ends so. */
 const QUESTION = /\? $/;

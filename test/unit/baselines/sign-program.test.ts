@@ -34,8 +34,9 @@ const refused = (how: string) =>
 const MALFORMED =
   'BASELINE_SIGNATURE_MALFORMED: The signature is not in the form ssh-keygen writes; sign again instead of editing or converting the file.';
 const MOST = LIMITS.signatureBytes;
-/** Stays for a moment, so that whoever would stop it can. */
-const say = (what: string, times: number) => `printf '${what}%.0s' $(seq ${times}); sleep 0.2`;
+const say = (what: string, times: number) => `printf '${what}%.0s' $(seq ${times})`;
+/** Ends when somebody stops it. */
+const stay = '; exec sleep 300';
 
 describe('a program that signs', () => {
   test.each<[string, string, string]>([
@@ -43,8 +44,12 @@ describe('a program that signs', () => {
     ['is stopped', 'kill $$', refused('it was stopped')],
     ['says nothing', 'exit 0', MALFORMED],
     ['says as much as may be', say('x', MOST), MALFORMED],
-    ['says one byte more', say('x', MOST + 1), refused('it was stopped')],
-    ['says as many bytes in fewer letters', say('\\303\\251', MOST / 2 + 1), refused('it was stopped')],
+    ['says one byte more', say('x', MOST + 1) + stay, refused('it was stopped')],
+    [
+      'says as many bytes in fewer letters',
+      say('\\303\\251', MOST / 2 + 1) + stay,
+      refused('it was stopped'),
+    ],
   ])('and %s made no signature', async (_what, script, answer) => {
     expect(await refusalOfAsync(signBy(script))).toBe(answer);
   });
