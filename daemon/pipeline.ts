@@ -26,14 +26,15 @@ import type {
 import type { BeginStage } from './telemetry/stages.js';
 import { inSlices } from './time/slices.js';
 import type { Timers } from './time/timers.js';
-import { LoggedChanges } from './watch/change-log.js';
+import { type HeardBefore, LoggedChanges } from './watch/change-log.js';
 import { readConfirmed, stillUnread, unreadByDefect, withTimeTaken } from './watch/confirmed-read.js';
 import { isExamined } from './watch/examined.js';
 import { Followed } from './watch/followed.js';
+import { LooksBeside, type WaitingLook } from './watch/looks-beside.js';
 import type { ObserverTarget } from './watch/observer.js';
 import { ReadTogether } from './watch/read-together.js';
 import type { Recorder } from './watch/recorder.js';
-import { Touches } from './watch/touches.js';
+import { Touches, TouchesOfLook } from './watch/touches.js';
 import { timeTurns } from './watch/turns.js';
 
 /** What one site needs for its pipeline. */
@@ -63,6 +64,12 @@ export interface PipelineOptions {
 }
 
 type Signed = ReadonlyMap<string, CollectionSnapshot>;
+
+/** A look under way: what it found written, and what waits for its end. */
+interface LookUnderWay {
+  readonly touches: TouchesOfLook;
+  readonly waiting: WaitingLook | undefined;
+}
 
 /**
  * The product on one page, one for each site:
@@ -113,40 +120,73 @@ export class Pipeline implements ObserverTarget {
 
   /**
    * Reads collections of a source (all when none are named), and decides. Of several that are named each is read by itself, what can cost most first, or with
-   * those that the same look at their table answers; of all, those together that the source reads together. What takes long does not hold up what was read before it. Of what
-   * is named, a source may read what moved; when all is read, everything.
+   * those that the same look at their table answers; of all, those together that the source reads together. What takes long does not hold up what was read before it, nor
+   * what the source can read beside it. Of what is named, a source may read what moved; when all is read, everything.
    */
   async look(
     source: Source,
     wanted?: readonly string[],
     hinted: ReadonlySet<string> = new Set(),
+    waiting?: WaitingLook,
   ): Promise<void> {
+    const touches = new TouchesOfLook();
     try {
-      await this.#lookAt(source, wanted);
+      await this.#lookAt(source, wanted, { touches, waiting });
     } finally {
-      if (this.#touches.settle(hinted, this.#outcomes) || this.#logged.hasNews()) this.#decide();
+      if (this.#touches.settle(touches, hinted, this.#outcomes) || this.#logged.hasNews()) this.#decide();
     }
   }
 
-  async #lookAt(source: Source, wanted: readonly string[] | undefined): Promise<void> {
+  async #lookAt(source: Source, wanted: readonly string[] | undefined, under: LookUnderWay): Promise<void> {
     const { timers, definitions, onDefect } = this.#options;
     const extent = wanted === undefined ? 'all' : 'moved';
     const ordered = wanted && inOrderOfCost(wanted, definitions);
     const groups = source.groups?.(ordered) ?? ordered?.map((name) => [name]);
+    const take = (reading: SourceReading) => this.#take(reading, under.touches);
     if (groups === undefined || groups.length < 2) {
-      this.#take(await this.#read(source, wanted, { extent, isOneTurn: wanted !== undefined }));
+      const beside = this.#beside(source, wanted ?? source.collections, under);
+      try {
+        take(await this.#read(source, wanted, { extent, isOneTurn: wanted !== undefined }));
+      } finally {
+        await beside?.end();
+      }
       return;
     }
     const isFirst = !source.collections.some((name) => this.#readings.has(name));
-    const together = new ReadTogether({ timers, isFirst, onDefect, take: (reading) => this.#take(reading) });
+    const together = new ReadTogether({ timers, isFirst, onDefect, take });
     try {
       for (const names of groups) {
         const isOneTurn = wanted !== undefined || names.length === 1;
-        together.add(names, await this.#read(source, names, { extent, isOneTurn }));
+        const beside = this.#beside(source, names, { ...under, together });
+        try {
+          together.add(names, await this.#read(source, names, { extent, isOneTurn }));
+        } finally {
+          await beside?.end();
+        }
       }
     } finally {
       together.take();
     }
+  }
+
+  /** While `names` are read: looks at others that are wanted, and whose last reading is decided. */
+  #beside(
+    source: Source,
+    names: readonly string[],
+    { waiting, together }: LookUnderWay & { readonly together?: ReadTogether },
+  ): LooksBeside | null {
+    if (waiting === undefined || source.beside === undefined) return null;
+    const { timers, onDefect } = this.#options;
+    const able = async (wanted: readonly string[]): Promise<readonly string[]> => {
+      const others = wanted.filter((name) => !names.includes(name) && together?.has(name) !== true);
+      try {
+        return (await source.beside?.(others)) ?? [];
+      } catch (error) {
+        onDefect(others.join(), error);
+        return [];
+      }
+    };
+    return new LooksBeside({ waiting, able, timers });
   }
 
   /** `isOneTurn`: one look answers all that are wanted. */
@@ -162,8 +202,9 @@ export class Pipeline implements ObserverTarget {
     // Waiting for its turn is waiting, too, where nothing else is wanted.
     if (wanted !== undefined && isOneTurn) turns.begin(...wanted);
     let read: SourceReading;
+    let heard: HeardBefore = new Map();
     try {
-      if (source.changeLog !== undefined) await this.#logged.before(source, wanted);
+      if (source.changeLog !== undefined) heard = await this.#logged.before(source, wanted);
       const signed = this.#signed();
       const taken = await readConfirmed(source, wanted, signed, { onBegin: turns.begin, extent, signed });
       read = withTimeTaken(taken, clock() - beganMs);
@@ -176,7 +217,7 @@ export class Pipeline implements ObserverTarget {
     }
     const { collections } = read;
     await this.#askWho(source, read);
-    for (const [name, keys] of await this.#logged.after(source, read)) this.#written.set(name, keys);
+    for (const [name, keys] of await this.#logged.after(source, read, heard)) this.#written.set(name, keys);
     await this.#askCustomers(source, read);
     const readings = new Map([...this.#readings, ...collections]);
     const sides = { signed: this.#signed(), readings, names: collections.keys() };
@@ -296,11 +337,14 @@ export class Pipeline implements ObserverTarget {
     return this.#readings;
   }
 
-  #take({ source, collections, observedAtMs, stillness, followed }: SourceReading): void {
+  #take(
+    { source, collections, observedAtMs, stillness, followed }: SourceReading,
+    touches = new TouchesOfLook(),
+  ): void {
     this.#followed.take(source, followed);
     if (stillness !== undefined) this.#stillness.set(source, stillness);
     for (const [name, collection] of collections) {
-      this.#touches.take(name, this.#readings.get(name), collection, this.#written.get(name));
+      this.#touches.take(touches, name, this.#readings.get(name), collection, this.#written.get(name));
       this.#written.delete(name);
       this.#readings.set(name, collection);
     }

@@ -250,6 +250,11 @@ export interface Source {
    * own, in their order, but those that one look at their table answers.
    */
   groups?(wanted?: readonly string[]): readonly (readonly string[])[];
+  /**
+   * Of some collections those that a read answers promptly now, although another read of the source may go on; makes ready for it. Whoever goes by it reads
+   * them before the read under way is followed by the next one. Never rejects and never waits long. Absent: none, whatever is read is read in turn.
+   */
+  beside?(wanted: readonly string[]): Promise<readonly string[]>;
   /** Who was active just now; null where nobody can say. Asked only when a change was seen; never rejects and never waits long. Absent where nothing is configured. */
   activity?(): Promise<Activity | null>;
   /**

@@ -17,7 +17,17 @@ import type { TouchesOptions } from './touches.js';
 /** Entries that wait for the next look at their collection. Of more of them the first are let go, which is told: they are where something can be buried. */
 const MOST_WAITING = 20_000;
 
-interface Followed {
+/** Entries of a table that wait for a look at it. */
+interface Awaited {
+  waiting: LoggedChange[];
+  /** How many ever waited. */
+  heard: number;
+}
+
+/** How many entries of each table had been heard when a look began. */
+export type HeardBefore = ReadonlyMap<object, number>;
+
+interface Followed extends Awaited {
   readonly definition: Definition;
   /** As it was read last. */
   snapshot: CollectionSnapshot | null;
@@ -34,7 +44,7 @@ interface Followed {
 }
 
 /** A table from which records are derived. */
-interface FollowedTable {
+interface FollowedTable extends Awaited {
   readonly source: string;
   readonly table: string;
   readonly derived: readonly Definition[];
@@ -59,7 +69,7 @@ export class LoggedChanges {
       if (definition.kind === 'sensor') continue;
       const fresh = {
         snapshot: null,
-        waiting: [],
+        ...{ waiting: [], heard: 0 },
         told: new Set<number>(),
         isLogged: false,
         writers: new Map(),
@@ -71,35 +81,38 @@ export class LoggedChanges {
   }
 
   /** Asks the log, before collections are read: what it says of now they show. */
-  async before(source: Source, wanted: readonly string[] | undefined): Promise<void> {
-    if (source.changeLog === undefined) return;
+  async before(source: Source, wanted: readonly string[] | undefined): Promise<HeardBefore> {
+    if (source.changeLog === undefined) return new Map();
     // The sensor is read on the timer, with everything else.
     const names = new Set(wanted ?? source.collections);
     const thoroughly = this.#options.definitions.some(
       ({ kind, name }) => kind === 'sensor' && names.has(name),
     );
     this.#hear(source, await source.changeLog(thoroughly));
+    return new Map([...this.#followed.values(), ...this.#tables].map((one) => [one, one.heard]));
   }
 
-  /** Judges what was read, and asks again where something changed. By collection, the keys of records that the log has an entry of. */
+  /**
+   * Judges what was read, and asks again where something changed. By collection, the keys of records that the log has an entry of. `heardBefore`: what else was heard
+   * while it was read, by another look, may be of the next time.
+   */
   async after(
     source: Source,
     { collections }: SourceReading,
+    heardBefore: HeardBefore,
   ): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
     const written = new Map<string, ReadonlySet<string>>();
     if (source.changeLog === undefined) return written;
     const read = [...collections].flatMap(([name, reading]) => {
       const followed = this.#followed.get(name);
       if (followed === undefined || !reading.readable) return [];
-      const known = followed.waiting;
-      followed.waiting = [];
+      const known = takeHeard(followed, heardBefore);
       return [{ followed, snapshot: reading.snapshot, known }];
     });
     const tables = this.#tables
       .filter((one) => one.source === source.name && one.derived.some(({ name }) => collections.has(name)))
       .map((table) => {
-        const known = table.waiting;
-        table.waiting = [];
+        const known = takeHeard(table, heardBefore);
         return { table, known };
       });
     // What was written between the log's reading and this one has an entry by now.
@@ -170,6 +183,7 @@ export class LoggedChanges {
       const all = [...one.waiting, ...more];
       const over = Math.max(0, all.length - MOST_WAITING);
       one.waiting = over === 0 ? all : all.slice(over);
+      one.heard += more.length;
       if (over > (letGo.get(table)?.over ?? 0)) letGo.set(table, { over, all });
       return over > 0;
     };
@@ -255,8 +269,18 @@ function derivedTables({ definitions, touchOff }: TouchesOptions): readonly Foll
   return [...tables.values()].flatMap((derived) => {
     const [first] = derived;
     if (first === undefined) return [];
-    return [{ source: first.source, table: first.table, derived, waiting: [], told: new Set<number>() }];
+    return [
+      { source: first.source, table: first.table, derived, waiting: [], heard: 0, told: new Set<number>() },
+    ];
   });
+}
+
+/** Takes those that wait and were heard before a look; the others wait on. */
+function takeHeard(one: Awaited, heardBefore: HeardBefore): readonly LoggedChange[] {
+  const since = one.heard - (heardBefore.get(one) ?? one.heard);
+  const known = one.waiting.slice(0, Math.max(0, one.waiting.length - since));
+  one.waiting = one.waiting.slice(known.length);
+  return known;
 }
 
 function countOf({ transients, rows, faults }: LogNews): number {

@@ -5,12 +5,21 @@ import { type Timers, within } from '../time/timers.js';
 import type { ErrorSink } from '../watchdog/defects.js';
 import type { FullReads } from './full-reads.js';
 import { type HintStatus, writtenHintType } from './hint-status.js';
-import { createSchedule, type Schedule } from './schedule.js';
+import type { WaitingLook } from './looks-beside.js';
+import { createSchedule, type Schedule, type WaitingWork } from './schedule.js';
 
 /** What an observer needs of the pipeline. What these throw is a defect. */
 export interface ObserverTarget {
-  /** Reads these collections of the source (all when absent) and decides. `hinted`: those of which the source said that they may have changed. */
-  look(source: Source, collections?: readonly string[], hinted?: ReadonlySet<string>): Promise<void>;
+  /**
+   * Reads these collections of the source (all when absent) and decides. `hinted`: those of which the source said that they may have changed. `waiting`: what is
+   * wanted meanwhile, some of which it may look at before it ends.
+   */
+  look(
+    source: Source,
+    collections?: readonly string[],
+    hinted?: ReadonlySet<string>,
+    waiting?: WaitingLook,
+  ): Promise<void>;
   /** The source cannot be heard (a reason in our words), or can be heard again (null). */
   onHintStatus(source: string, disconnectedBecause: string | null): void;
   /** Collections of the source that are unread and of which nobody was notified yet: they are looked at again soon. */
@@ -66,8 +75,8 @@ export class Observer {
   #hintStatus: HintStatus;
   #lastFullReadMs: number | null = null;
   #readAtMs: number | null = null;
-  /** Collections that were named by hints since the last look began. */
-  #hinted = new Set<string>();
+  /** Collections that were named by hints since the last look at them began. */
+  readonly #hinted = new Set<string>();
   #isStarted = false;
   #stopped = false;
   #again: unknown;
@@ -89,7 +98,7 @@ export class Observer {
       intervalMs,
       random,
       timers,
-      run: (work) => this.#look(work),
+      run: (work, waiting) => this.#look(work, this.#waitingLook(waiting)),
       // Before it is started nothing is compared, and the start reads everything.
       onDue: () => this.#isStarted && this.#readAll(),
       onError,
@@ -148,16 +157,23 @@ export class Observer {
     await within(this.#options.environment.timers, LISTEN_FIRST_MS, isKnown);
   }
 
-  async #look(work: 'all' | ReadonlySet<string>): Promise<void> {
+  #waitingLook({ items, take, onMore }: WaitingWork<string>): WaitingLook {
+    const look = async (names: readonly string[]): Promise<void> => {
+      await this.#look(take(names)).catch((error) => this.#options.environment.caught(this.#part(), error));
+    };
+    return { items, onMore, look };
+  }
+
+  async #look(work: 'all' | ReadonlySet<string>, waiting?: WaitingLook): Promise<void> {
     const { target, environment } = this.#options;
     const { metrics, monotonic, clock } = environment;
     const labels = this.#labels;
     const began = monotonic();
     this.#readBegins?.();
     this.#readBegins = null;
-    const hinted = this.#hinted;
-    this.#hinted = new Set();
-    await target.look(this.source, work === 'all' ? undefined : [...work], hinted);
+    const hinted = new Set([...this.#hinted].filter((name) => work === 'all' || work.has(name)));
+    for (const name of hinted) this.#hinted.delete(name);
+    await target.look(this.source, work === 'all' ? undefined : [...work], hinted, waiting);
     metrics.readSeconds.observe(labels, (monotonic() - began) / 1000);
     metrics.reads.inc({ ...labels, cause: work === 'all' ? 'full' : 'hint' });
     this.#lookAgain(target.unsettled(this.source));

@@ -47,6 +47,11 @@ export class ReadTogether {
     );
   }
 
+  /** Whether what a collection was read as is not taken yet. */
+  has(collection: string): boolean {
+    return this.#read?.collections.has(collection) === true;
+  }
+
   /** Takes what waits. Throws what taking it throws. */
   take(): void {
     const { timers, take } = this.#options;

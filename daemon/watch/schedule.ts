@@ -1,8 +1,17 @@
 import type { Timers } from '../time/timers.js';
 
+/** Items that were requested while a run is under way, which may do some of them before it ends. */
+export interface WaitingWork<Item> {
+  items(): readonly Item[];
+  /** These of them wait no more: whoever takes them does them. */
+  take(items: readonly Item[]): ReadonlySet<Item>;
+  /** Calls `callback` for each further request, until it is null or the run ends. */
+  onMore(callback: (() => void) | null): void;
+}
+
 export interface ScheduleOptions<Item> {
   /** Does the work for these items, or for everything. */
-  readonly run: (work: 'all' | ReadonlySet<Item>) => Promise<void>;
+  readonly run: (work: 'all' | ReadonlySet<Item>, waiting: WaitingWork<Item>) => Promise<void>;
   /** Takes what a run rejected with; the next run comes all the same. Must not throw. */
   readonly onError: (error: unknown) => void;
   /**
@@ -28,11 +37,13 @@ export interface Schedule<Item> {
 
 /**
  * One run at a time. A request while idle starts at once; requests during a run merge into one that follows it, so a burst
- * of hints costs two runs and the last hint is never lost. A full run happens on the timer whether or not anything was
+ * of hints costs two runs and the last hint is never lost; or the run under way does it itself. A full run happens on the timer whether or not anything was
  * requested (invariant 1), whatever the runs before it came to.
  */
 export function createSchedule<Item>(options: ScheduleOptions<Item>): Schedule<Item> {
-  let waiting: 'all' | Set<Item> | null = null;
+  let isAllWanted = false;
+  let wanted = new Set<Item>();
+  let onMore: (() => void) | null = null;
   let running: Promise<void> | null = null;
   let timer: unknown = null;
   let stopped = false;
@@ -46,15 +57,25 @@ export function createSchedule<Item>(options: ScheduleOptions<Item>): Schedule<I
   };
   const jitter = () => 0.9 + 0.2 * options.random();
 
+  const waiting: WaitingWork<Item> = {
+    items: () => [...wanted],
+    take: (items) => new Set(items.filter((item) => wanted.delete(item))),
+    onMore: (callback) => {
+      onMore = callback;
+    },
+  };
+
   const drain = async (): Promise<void> => {
-    while (waiting && !stopped) {
-      const work = waiting;
-      waiting = null;
+    while ((isAllWanted || wanted.size > 0) && !stopped) {
+      const work = isAllWanted ? 'all' : wanted;
+      isAllWanted = false;
+      wanted = new Set();
       try {
-        await options.run(work);
+        await options.run(work, waiting);
       } catch (error) {
         options.onError(error);
       }
+      onMore = null;
       if (work !== 'all' || stopped) continue;
       arm(isFirst ? 0.1 + 0.9 * options.random() : jitter());
       isFirst = false;
@@ -64,9 +85,10 @@ export function createSchedule<Item>(options: ScheduleOptions<Item>): Schedule<I
 
   const request = (work: 'all' | readonly Item[]): void => {
     if (stopped) return;
-    if (work === 'all') waiting = 'all';
-    else if (waiting !== 'all') waiting = new Set([...(waiting ?? []), ...work]);
-    running ??= drain();
+    if (work === 'all') isAllWanted = true;
+    else for (const item of work) wanted.add(item);
+    if (running === null) running = drain();
+    else if (work !== 'all') onMore?.();
   };
 
   arm(jitter());

@@ -13,16 +13,20 @@ export interface TouchesOptions {
   readonly clock: () => number;
 }
 
-/** Gathers over one look which records were written and are as before, and leaves out what the look itself explains. */
+/** What one look found. Several may be under way at once. */
+export class TouchesOfLook {
+  readonly seen = new Map<string, TouchedRecords>();
+  /** Collections of which the log had entries: what the source had said is explained. */
+  readonly logged = new Set<string>();
+  /** Tables in which the look found something changed, with the collections in which it did. */
+  readonly changed = new Map<string, Set<string>>();
+}
+
+/** Gathers over each look which records were written and are as before, and leaves out what the look itself explains. */
 export class Touches {
   readonly #options: TouchesOptions;
   readonly #definitions: ReadonlyMap<string, Definition>;
   readonly #register: TouchRegister;
-  #seen = new Map<string, TouchedRecords>();
-  /** Collections of which the log had entries: what the source had said is explained. */
-  #logged = new Set<string>();
-  /** Tables in which the look found something changed, with the collections in which it did. */
-  #changed = new Map<string, Set<string>>();
 
   constructor(options: TouchesOptions) {
     this.#options = options;
@@ -32,6 +36,7 @@ export class Touches {
 
   /** A collection was read. `written`: keys of records of whose writes the change log tells. */
   take(
+    look: TouchesOfLook,
     name: string,
     before: CollectionReading | undefined,
     now: CollectionReading,
@@ -39,20 +44,24 @@ export class Touches {
   ): void {
     if (!now.readable) return;
     const touched = withoutWritten(now.touched, written);
-    if (written.size > 0) this.#logged.add(name);
-    if (touched !== undefined) this.#seen.set(name, touched);
+    if (written.size > 0) look.logged.add(name);
+    if (touched !== undefined) look.seen.set(name, touched);
     if (before?.readable !== true || before.snapshot === now.snapshot) return;
     const table = this.#tableOf(name);
-    this.#changed.set(table, (this.#changed.get(table) ?? new Set()).add(name));
+    look.changed.set(table, (look.changed.get(table) ?? new Set()).add(name));
   }
 
   /** The look is over. True when there is something to tell now. */
-  settle(hinted: ReadonlySet<string>, outcomes: ReadonlyMap<string, CollectionOutcome>): boolean {
+  settle(
+    { seen: found, logged, changed: changedTables }: TouchesOfLook,
+    hinted: ReadonlySet<string>,
+    outcomes: ReadonlyMap<string, CollectionOutcome>,
+  ): boolean {
     const { touchOff, clock } = this.#options;
-    const touches = [...this.#seen].flatMap(([name, seen]): Touch[] => {
+    const touches = [...found].flatMap(([name, seen]): Touch[] => {
       const definition = this.#definitions.get(name);
       if (definition === undefined || touchOff.has(name)) return [];
-      const changed = this.#changed.get(this.#tableOf(name));
+      const changed = changedTables.get(this.#tableOf(name));
       const besideChange = changed?.has(name) === true;
       // What changed in another collection of the same rows wrote these as well.
       if (changed !== undefined && !besideChange) return [];
@@ -62,7 +71,7 @@ export class Touches {
         {
           collection: name,
           kind: definition.kind,
-          hinted: hinted.has(name) && !this.#logged.has(name),
+          hinted: hinted.has(name) && !logged.has(name),
           besideChange,
           ...asSigned,
         },
@@ -71,13 +80,9 @@ export class Touches {
     const nowMs = clock();
     this.#register.note(touches, nowMs);
     for (const name of hinted) {
-      const isFound =
-        this.#seen.has(name) || this.#changed.has(this.#tableOf(name)) || this.#logged.has(name);
+      const isFound = found.has(name) || changedTables.has(this.#tableOf(name)) || logged.has(name);
       if (!isFound && !touchOff.has(name)) this.#register.hear(name, nowMs);
     }
-    this.#seen = new Map();
-    this.#logged = new Set();
-    this.#changed = new Map();
     return this.#register.news(nowMs).length > 0;
   }
 

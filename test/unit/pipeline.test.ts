@@ -4,6 +4,7 @@ import type { SiteApprovals } from '../../daemon/approvals/active/active-baselin
 import { NO_SUPPRESSIONS } from '../../daemon/approvals/active/suppressions.js';
 import { Pipeline } from '../../daemon/pipeline.js';
 import type { LoggedChange, Source } from '../../daemon/sources/source.js';
+import type { WaitingLook } from '../../daemon/watch/looks-beside.js';
 import { createRecorder, type Recorder } from '../../daemon/watch/recorder.js';
 import { MemorySource } from '../support/memory-source.js';
 import { temporaryStore } from '../support/temporary-store.js';
@@ -111,6 +112,51 @@ describe('the pipeline of a site', () => {
     expect(openFindings()).toEqual([]);
     pipeline.approve(APPROVED);
     expect(openFindings().map(({ subject }) => subject.what)).toEqual(['change']);
+  });
+
+  test('looks beside a read that goes on at what is wanted meanwhile, but not at what is being read or was read before and is not decided', async () => {
+    const pipeline = pipelineOf();
+    pipeline.approve(APPROVED);
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    let end: (() => void) | null = null;
+    const offered: (readonly string[])[] = [];
+    const read = source.read.bind(source);
+    const inGroups: Source = Object.assign(source, {
+      groups: (wanted: readonly string[] = ['admins', 'terminals']) => wanted.map((name) => [name]),
+      beside: async (names: readonly string[]) => {
+        offered.push(names);
+        return names;
+      },
+      read: async (names?: readonly string[]) => {
+        if (names?.includes('terminals')) await new Promise<void>((resolve) => (end = resolve));
+        return read(names);
+      },
+    });
+    let more: (() => void) | null = null;
+    const looked: (readonly string[])[] = [];
+    const waiting: WaitingLook = {
+      items: () => ['admins', 'terminals'],
+      onMore: (callback) => {
+        more = callback;
+      },
+      look: async (names) => {
+        looked.push(names);
+        if (looked.length === 1) await pipeline.look(inGroups, names, new Set(names));
+      },
+    };
+    const look = pipeline.look(inGroups, undefined, new Set(), waiting);
+    while (end === null) await turn();
+    time.pass(250);
+    await turn();
+    expect([offered, looked]).toEqual([[[]], []]);
+    time.pass(250);
+    source.holds(thief);
+    (more as (() => void) | null)?.();
+    await turn();
+    expect(looked).toEqual([['admins']]);
+    (end as () => void)();
+    await look;
+    expect(outcomes(pipeline)).toEqual({ admins: 'drifted', terminals: 'same' });
   });
 
   test('finds nothing where everything is as people signed it', async () => {

@@ -88,6 +88,7 @@ export async function openMysql(context: SourceContext, config: MysqlConfig): Pr
       customers === undefined ? null : reader.use((session) => customersOf(session, customers, addresses)),
     explain,
     groups: (wanted) => reader.groups(wanted),
+    beside: (wanted) => reader.beside(wanted),
     read: async (collections, options) => {
       const from = performance.now();
       const readings = await reader.read(witness.ask(collections, sensorName(context.name)), options);

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import mysql from 'mysql2';
 import type { Endpoint } from '../relational/endpoint.js';
-import type { Connection } from '../relational/reader.js';
+import type { Connection } from '../relational/lane.js';
 import { type TlsSettings, tlsOf } from '../relational/tls.js';
 import type { Field } from './column.js';
 import type { MysqlConfig } from './config.js';

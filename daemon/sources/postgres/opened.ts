@@ -125,6 +125,7 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
         : reader.use((session) => customersAmong(session, customers, addresses, config)),
     explain,
     groups: (wanted) => reader.groups(wanted),
+    beside: (wanted) => reader.beside(wanted),
     read: async (collections, options) => {
       const readings = await reader.read(witness.ask(collections, sensorName(context.name)), options);
       witness.hear(readings);

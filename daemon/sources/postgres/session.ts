@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import { Client, type ClientConfig, Query, type QueryArrayConfig, type QueryArrayResult } from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import type { Endpoint } from '../relational/endpoint.js';
-import type { Connection } from '../relational/reader.js';
+import type { Connection } from '../relational/lane.js';
 import { tlsOf } from '../relational/tls.js';
 import type { PostgresConfig } from './config.js';
 

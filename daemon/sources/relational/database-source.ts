@@ -19,6 +19,7 @@ export interface OpenedSource {
   degradations(): readonly Degradation[];
   read(collections: readonly string[], options: ReadOptions): Promise<ReadonlyMap<string, CollectionReading>>;
   groups(wanted?: readonly string[]): readonly (readonly string[])[];
+  beside(wanted: readonly string[]): Promise<readonly string[]>;
   /** Who was active just now; rejects with what kept it from being said. Absent where such a database is never asked. */
   activity?(): Promise<Activity | null>;
   /** What the change log says since it was asked last; rejects likewise. Absent where there is none. */
@@ -85,6 +86,7 @@ export function createDatabaseSource(options: {
       };
     },
     groups: (wanted) => needOpened().groups(wanted),
+    beside: (wanted) => needOpened().beside(wanted),
     activity: () => asked('nobody can be named', async () => opened?.activity?.()),
     ...(options.hasChangeLog
       ? {

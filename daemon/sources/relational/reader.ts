@@ -1,5 +1,4 @@
 import type { Definition } from '../../../baselines/index.js';
-import { createExclusive } from '../../time/exclusive.js';
 import { realTimers, within } from '../../time/timers.js';
 import type { SourceContext } from '../context.js';
 import {
@@ -15,6 +14,7 @@ import type { Endpoint } from './endpoint.js';
 import { failedReading, type ReadFailure } from './failure.js';
 import { createFingerprint, type Fingerprint } from './fingerprint.js';
 import { IdleConnections, type ServerConnections } from './idle-connections.js';
+import { type Connection, Lane } from './lane.js';
 import { pause } from './listening.js';
 import { RowCache, type RowLimits } from './row-cache.js';
 import { isWitness, WitnessRows } from './witness.js';
@@ -46,13 +46,8 @@ export interface Batch {
 const ROOM_TRIES = 4;
 const CLOSING_MS = 50;
 
-/** A connection to a database, for one work at a time. */
-export interface Connection {
-  /** True once it was lost or destroyed. */
-  readonly lost: boolean;
-  /** Never throws, never waits long. */
-  destroy(): void;
-}
+/** How long a second connection is not asked for again after it was not given, in milliseconds. */
+const BESIDE_REST_MS = 5_000;
 
 /** A new connection, with the degradations that its checks left. */
 export interface Connected<C extends Connection> {
@@ -104,7 +99,10 @@ class LostConnection extends Error {
   }
 }
 
-/** Reads collections over one connection that is kept, one thing at a time. */
+/**
+ * Reads collections over one connection that is kept, one thing at a time; and, while a read over it goes on, over a second one what can be read beside
+ * that, for as long as it goes on.
+ */
 export class Reader<C extends Connection> {
   readonly #context: SourceContext;
   readonly #database: ReadableDatabase<C>;
@@ -114,10 +112,13 @@ export class Reader<C extends Connection> {
   readonly #slow = new Set<WatchedCollection>();
   /** Collections of many records, likewise: nobody waits for the lock of another table meanwhile. */
   readonly #large: Set<WatchedCollection>;
-  #connection: C | null = null;
+  readonly #main: Lane<C>;
+  /** Open only while a read over the other one goes on. */
+  readonly #beside: Lane<C>;
+  /** What is being read over the first connection. */
+  #underWay: ReadonlySet<WatchedCollection> = new Set();
+  #besideRestsUntilMs = 0;
   #degradations: readonly Degradation[] = [];
-  /** One after another: a connection holds one transaction. */
-  readonly #queued = createExclusive();
   readonly #ending = new AbortController();
 
   constructor(options: {
@@ -131,7 +132,12 @@ export class Reader<C extends Connection> {
     const { context, definitions, limits, place } = options;
     this.#context = context;
     this.#database = options.database;
-    this.#connections = (context.connections ?? new IdleConnections()).at(`${place.host} ${place.port}`);
+    const connections = context.connections ?? new IdleConnections();
+    const server = `${place.host} ${place.port}`;
+    this.#connections = connections.at(server);
+    this.#main = new Lane(() => this.#connect(ROOM_TRIES), this.#connections);
+    // Nobody else gives up a connection for it.
+    this.#beside = new Lane(() => this.#connect(0), connections.at(server));
     this.#watched = new Map(
       definitions.map((definition) => {
         const key = definition.secret.length > 0 ? context.fingerprintKey : null;
@@ -209,14 +215,42 @@ export class Reader<C extends Connection> {
     return [...looks, ...alone].sort((a, b) => placeOf(a) - placeOf(b));
   }
 
-  #grouped(wanted: readonly WatchedCollection[]): readonly (readonly WatchedCollection[])[] {
+  #isTogether(one: WatchedCollection): boolean {
     // Going through so many rows takes long, or nobody knows yet how many they are.
-    const isWide = (one: WatchedCollection) =>
-      isDerived(one) && (one.derived.rowsLookedAt ?? Number.POSITIVE_INFINITY) > LARGE;
-    const isTogether = (one: WatchedCollection) => !this.#isAlone(one) && !isWide(one);
-    const together = wanted.filter(isTogether);
-    const apart = this.#looks(wanted.filter((one) => !isTogether(one)));
+    const isWide = isDerived(one) && (one.derived.rowsLookedAt ?? Number.POSITIVE_INFINITY) > LARGE;
+    return !this.#isAlone(one) && !isWide;
+  }
+
+  #grouped(wanted: readonly WatchedCollection[]): readonly (readonly WatchedCollection[])[] {
+    const together = wanted.filter((one) => this.#isTogether(one));
+    const apart = this.#looks(wanted.filter((one) => !this.#isTogether(one)));
     return together.length === 0 ? apart : [together, ...apart];
+  }
+
+  /** What `Source.beside` promises. */
+  async beside(names: readonly string[]): Promise<readonly string[]> {
+    const able = names.filter((name) => {
+      const one = this.#watched.get(name);
+      return one !== undefined && this.#isQuick(one) && !this.#underWay.has(one);
+    });
+    if (able.length === 0 || this.#underWay.size === 0 || this.#beside.isOpen) return able;
+    if (performance.now() < this.#besideRestsUntilMs) return [];
+    try {
+      await this.#beside.use(async () => undefined);
+      return able;
+    } catch (error) {
+      this.#besideRestsUntilMs = performance.now() + BESIDE_REST_MS;
+      const failure =
+        error instanceof SourceError ? { detail: error.message } : this.#database.explain(error);
+      const { name, log } = this.#context;
+      log('warn', 'nothing can be read beside a long read', { source: name, ...failure });
+      return [];
+    }
+  }
+
+  /** Whether reading it takes so little that others may wait for it. */
+  #isQuick(one: WatchedCollection): boolean {
+    return one.definition.kind !== 'sensor' && this.#isTogether(one);
   }
 
   /** Reads the named collections, and the witness by its name. Never rejects: what went wrong stands in the readings. */
@@ -224,58 +258,58 @@ export class Reader<C extends Connection> {
     names: readonly string[],
     { onBegin = () => undefined, extent = 'all', signed = new Map() }: ReadOptions = {},
   ): Promise<Map<string, CollectionReading>> {
-    return this.#inTurn(async () => {
+    const wanted = names.flatMap((name) => this.#watched.get(name) ?? []);
+    const isBeside =
+      this.#isDivided() && wanted.every((one) => this.#isQuick(one) && !this.#underWay.has(one));
+    const lane = isBeside ? this.#beside : this.#main;
+    return lane.inTurn(async () => {
       const readings = new Map<string, CollectionReading>();
-      const wanted = names.flatMap((name) => this.#watched.get(name) ?? []);
       for (const { definition, rows } of wanted) await rows.lend?.(signed.get(definition.name));
-      for (const group of this.#grouped(wanted))
-        await this.#readGroup(group, readings, { onBegin, extent, signed });
+      for (const group of this.#grouped(wanted)) {
+        const read = () => this.#readGroup(lane, group, readings, { onBegin, extent, signed });
+        await (isBeside ? read() : this.#apart(group, read));
+      }
       return readings;
     });
   }
 
-  /** Does something else over the connection, between reads. Rejects with what `work` or connecting rejects with. */
-  use<T>(work: (connection: C) => Promise<T>): Promise<T> {
-    return this.#inTurn(async () => work(await this.#connected()));
+  /** Something is read over the first connection, and the second one is there. */
+  #isDivided(): boolean {
+    return this.#underWay.size > 0 && this.#beside.isOpen;
   }
 
-  /** One work after the other. In between the connection may be closed for another source of its server. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    return this.#queued(async () => {
-      if (this.#connection !== null) this.#connections.busy();
-      try {
-        return await work();
-      } finally {
-        const connection = this.#connection;
-        if (connection === null || connection.lost) this.#connections.gone();
-        else this.#connections.idle(() => connection.destroy());
-      }
-    });
+  /** Nothing is read twice at once: what is read beside is over before the next group begins, and with the group the second connection is. */
+  async #apart(group: readonly WatchedCollection[], read: () => Promise<void>): Promise<void> {
+    await this.#beside.idle();
+    this.#underWay = new Set(group);
+    try {
+      await read();
+    } finally {
+      this.#underWay = new Set();
+      void this.#beside.close();
+    }
+  }
+
+  /** Does something else, between reads. Rejects with what `work` or connecting rejects with. */
+  use<T>(work: (connection: C) => Promise<T>): Promise<T> {
+    return (this.#isDivided() ? this.#beside : this.#main).use(work);
   }
 
   async close(): Promise<void> {
     this.#ending.abort();
-    await this.#queued(async () => this.#connections.gone());
+    await Promise.all([this.#main.close(), this.#beside.close()]);
   }
 
-  async #connected(): Promise<C> {
-    if (this.#connection && !this.#connection.lost) return this.#connection;
-    this.#connection = null;
-    this.#connections.gone();
-    const { connection, degradations } = await this.#connect();
-    this.#degradations = degradations;
-    this.#connection = connection;
-    this.#connections.busy();
-    return connection;
-  }
-
-  async #connect(): Promise<Connected<C>> {
+  /** `roomTries`: how often a connection of another source is closed for it. */
+  async #connect(roomTries: number): Promise<C> {
     const { signal } = this.#ending;
     for (let tries = 0; ; tries++) {
       try {
-        return await this.#database.connect(signal);
+        const { connection, degradations } = await this.#database.connect(signal);
+        this.#degradations = degradations;
+        return connection;
       } catch (error) {
-        const isFull = tries < ROOM_TRIES && this.#database.isFull(error);
+        const isFull = tries < roomTries && this.#database.isFull(error);
         if (!isFull || !this.#connections.makeRoom('reading')) throw error;
         await pause(CLOSING_MS * 2 ** tries, signal);
       }
@@ -283,6 +317,7 @@ export class Reader<C extends Connection> {
   }
 
   async #readGroup(
+    lane: Lane<C>,
     group: readonly WatchedCollection[],
     readings: Map<string, CollectionReading>,
     options: Required<ReadOptions>,
@@ -292,7 +327,7 @@ export class Reader<C extends Connection> {
     for (let round = 1; waiting.length > 0; ) {
       let batch: Batch;
       try {
-        batch = await this.#readOnce(waiting, options);
+        batch = await this.#readOnce(lane, waiting, options);
       } catch (error) {
         // A connection that died since the last read says nothing about the source: a new one is tried, once.
         if (mayRetry && error instanceof LostConnection) {
@@ -322,8 +357,12 @@ export class Reader<C extends Connection> {
     }
   }
 
-  async #readOnce(watched: readonly WatchedCollection[], options: Required<ReadOptions>): Promise<Batch> {
-    const connection = await this.#connected();
+  async #readOnce(
+    lane: Lane<C>,
+    watched: readonly WatchedCollection[],
+    options: Required<ReadOptions>,
+  ): Promise<Batch> {
+    const connection = await lane.connected();
     try {
       return await this.#database.readBatch(connection, watched, options);
     } catch (cause) {

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { collectionSnapshot, type Definition, recordLine } from '../../../baselines/index.js';
 import { composeLogFault } from '../../../daemon/alerts/between-reads/log-alerts.js';
+import type { Change } from '../../../daemon/drift/change.js';
 import type { LoggedChange, LogReading, Source } from '../../../daemon/sources/source.js';
 import { LoggedChanges } from '../../../daemon/watch/change-log.js';
 import { table } from '../../support/postgres-source.js';
@@ -131,12 +132,39 @@ test('an entry that came after a look is compared with those of the next one, al
   let nowMs = 0;
   const log = follow([derived], () => nowMs);
   await log.before(source, undefined);
-  await log.before(source, undefined);
-  await log.after(source, look(derived, '1'));
+  const first = await log.before(source, undefined);
+  await log.after(source, look(derived, '1'), first);
   expect(log.news()).toMatchObject({ rows: [{ count: 20_000 }], faults: [] });
   log.told(log.news());
   nowMs += 10_000;
-  await log.before(source, undefined);
-  await log.after(source, look(derived, '2'));
+  const second = await log.before(source, undefined);
+  await log.after(source, look(derived, '2'), second);
   expect(log.news().rows.flatMap(({ rows }) => rows.map(({ change }) => change.id))).toEqual([20_001]);
+});
+
+test('an entry that another look hears while a table is read is of the next look at that table, which shows what it wrote', async () => {
+  const source = sourceOf({ isFirst: true }, {}, {}, { changes: entries(plain, 1, 1) });
+  const log = follow([plain, derived]);
+  const at = (value: string) => {
+    const record = recordLine({ key: ['1'], fields: new Map([['address', value]]) });
+    const snapshot = collectionSnapshot(plain, [record]);
+    return {
+      source: 'cas',
+      observedAtMs: 0,
+      collections: new Map([[plain.name, { readable: true as const, snapshot }]]),
+    };
+  };
+  await log.after(source, at('0'), await log.before(source, [plain.name]));
+  const long = await log.before(source, [plain.name]);
+  // The row is written after the long read began, and another look asks the log before it is over.
+  await log.before(source, [derived.name]);
+  await log.after(source, at('0'), long);
+  const next = at('1');
+  await log.after(source, next, await log.before(source, [plain.name]));
+  const [after] = next.collections.get(plain.name)?.snapshot.records ?? [];
+  const change: Change = {
+    ...{ fingerprint: 'f', site: 's', collection: plain.name, kind: 'config', type: 'modified' },
+    ...{ key: after?.key ?? '', before: null, after: after === undefined ? [] : [after] },
+  };
+  expect(log.loggedAt(change)).toMatchObject({ entry: 'there' });
 });

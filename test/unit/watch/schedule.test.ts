@@ -1,6 +1,6 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import type { Timers } from '../../../daemon/time/timers.js';
-import { createSchedule } from '../../../daemon/watch/schedule.js';
+import { createSchedule, type WaitingWork } from '../../../daemon/watch/schedule.js';
 
 /** A clock that stands still until told to move. */
 function fakeTimers(): Timers & { advance(ms: number): void } {
@@ -26,10 +26,12 @@ function fakeTimers(): Timers & { advance(ms: number): void } {
 function controlled(random = () => 0.5, onDue?: () => void) {
   const timers = fakeTimers();
   const runs: ('all' | string[])[] = [];
+  const waits: WaitingWork<string>[] = [];
   const ends: { resolve(): void; reject(error: unknown): void }[] = [];
   const errors: unknown[] = [];
   const schedule = createSchedule<string>({
-    run: (work) => {
+    run: (work, waiting) => {
+      waits.push(waiting);
       runs.push(work === 'all' ? 'all' : [...work]);
       return new Promise<void>((resolve, reject) => ends.push({ resolve, reject }));
     },
@@ -47,7 +49,7 @@ function controlled(random = () => 0.5, onDue?: () => void) {
     ends.shift()?.reject(error);
     await new Promise((resolve) => setImmediate(resolve));
   };
-  return { schedule, timers, runs, errors, endRun, failRun };
+  return { schedule, timers, runs, waits, errors, endRun, failRun };
 }
 
 describe('the schedule', () => {
@@ -65,6 +67,27 @@ describe('the schedule', () => {
     expect(runs).toEqual([['a'], ['b', 'a']]);
     await endRun();
     expect(runs).toHaveLength(2);
+  });
+
+  test('lets a run take what waits, also where everything is wanted after it, and tells it of what comes meanwhile', async () => {
+    const { schedule, runs, waits, endRun } = controlled();
+    const more = jest.fn();
+    schedule.request(['a']);
+    schedule.request(['b', 'c']);
+    waits[0]?.onMore(more);
+    expect(waits[0]?.items()).toEqual(['b', 'c']);
+    expect([...(waits[0]?.take(['c', 'd']) ?? [])]).toEqual(['c']);
+    schedule.request('all');
+    expect(more).not.toHaveBeenCalled();
+    schedule.request(['e']);
+    expect(more).toHaveBeenCalledTimes(1);
+    expect(waits[0]?.items()).toEqual(['b', 'e']);
+    await endRun();
+    schedule.request(['f']);
+    expect(more).toHaveBeenCalledTimes(1);
+    expect(runs).toEqual([['a'], 'all']);
+    await endRun();
+    expect(runs[2]).toEqual(['f']);
   });
 
   test('lets a request for everything swallow the others', async () => {

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { collectionSnapshot, type Definition, recordLine } from '../../../baselines/index.js';
 import type { CollectionOutcome } from '../../../daemon/drift/compare.js';
 import type { CollectionReading } from '../../../daemon/sources/source.js';
-import { Touches } from '../../../daemon/watch/touches.js';
+import { Touches, TouchesOfLook } from '../../../daemon/watch/touches.js';
 import { table } from '../../support/postgres-source.js';
 
 const routes = table('routes', ['id'], ['address'], { kind: 'wallet-route' });
@@ -24,7 +24,25 @@ function reading(definition: Definition, value: string, touched: readonly string
   };
 }
 const touchesOf = (touchOff: readonly string[] = []) =>
-  new Touches({ definitions: [routes, labels], rules: [], touchOff: new Set(touchOff), clock: () => 0 });
+  inLooks(
+    new Touches({ definitions: [routes, labels], rules: [], touchOff: new Set(touchOff), clock: () => 0 }),
+  );
+
+/** Touches of which one look after the other is taken. */
+function inLooks(touches: Touches) {
+  let look = new TouchesOfLook();
+  return {
+    take: (...[name, before, now]: [string, CollectionReading, CollectionReading]) =>
+      touches.take(look, name, before, now),
+    settle: (hinted: ReadonlySet<string>, outcomes: ReadonlyMap<string, CollectionOutcome>) => {
+      const settled = look;
+      look = new TouchesOfLook();
+      return touches.settle(settled, hinted, outcomes);
+    },
+    news: () => touches.news(),
+    told: (news: ReturnType<Touches['news']>) => touches.told(news),
+  };
+}
 
 test('a record that was written and is as before is news, unless its collection says touch: off', () => {
   const before = reading(routes, 'a');

@@ -1,3 +1,4 @@
+import { createExclusive } from '../../../time/exclusive.js';
 import type { LogFault, LoggedChange, LoggedRow, LogReading } from '../../source.js';
 import type { ChangeLogSettings } from '../config.js';
 import { askBeside } from '../question.js';
@@ -63,6 +64,8 @@ export class ChangeLogReader {
   readonly #remembered = new Map<string, Remembered>();
   readonly #unlinked = new Set<string>();
   #isUnread = false;
+  /** It is read on from where it was, and two looks may ask at once. */
+  readonly #inTurn = createExclusive();
 
   constructor(settings: ChangeLogSettings, { lockTimeoutMs }: { readonly lockTimeoutMs: number }) {
     this.#settings = settings;
@@ -70,7 +73,11 @@ export class ChangeLogReader {
   }
 
   /** Rejects with what the server said where the session or the server is at fault, not the log. */
-  async read(session: Session, thoroughly: boolean): Promise<LogReading> {
+  read(session: Session, thoroughly: boolean): Promise<LogReading> {
+    return this.#inTurn(() => this.#read(session, thoroughly));
+  }
+
+  async #read(session: Session, thoroughly: boolean): Promise<LogReading> {
     const isFirst = this.#last === null;
     const changes: LoggedChange[] = [];
     const faults: { fault: LogFault; count: number }[] = [];

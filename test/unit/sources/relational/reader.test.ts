@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
-import type { Definition } from '../../../../baselines/index.js';
+import { collectionSnapshot, type Definition } from '../../../../baselines/index.js';
 import { IdleConnections } from '../../../../daemon/sources/relational/idle-connections.js';
-import { type Connection, Reader } from '../../../../daemon/sources/relational/reader.js';
+import type { Connection } from '../../../../daemon/sources/relational/lane.js';
+import { Reader } from '../../../../daemon/sources/relational/reader.js';
 import { SourceError } from '../../../../daemon/sources/source.js';
 
 const TERMINALS: Definition = {
@@ -105,4 +106,97 @@ test('a site that an exhausted server refuses costs the others a few connections
   expect(await refused('vienna-2')).toEqual([4, true]);
   nowMs = 12_000;
   expect(await refused('vienna-3')).toEqual([5, true]);
+});
+
+/** Two small tables that were read before; each further batch ends, and each connection after the first is given, when the test says so. */
+async function dividedDatabase(isFull = () => false) {
+  const names = ['terminals', 'routes'];
+  const definitions = names.map((name) => ({ ...TERMINALS, name, table: `public.${name}` }));
+  const begun: { readonly over: number; readonly names: readonly string[]; end(): void }[] = [];
+  let [asked, open] = [0, 0];
+  let isHeld = false;
+  const reader = new Reader<Connection & { readonly number: number }>({
+    context: {
+      ...{ site: 'prague-1', name: 'cas', collections: definitions, fingerprintKey: null },
+      log: () => undefined,
+    },
+    definitions,
+    limits: { maxRecords: 10, maxCollectionBytes: 1000, maxValueBytes: 100 },
+    database: {
+      connect: async () => {
+        asked++;
+        if (isFull()) throw new Error('too many connections');
+        open++;
+        const connection = { number: asked, lost: false, destroy: () => void open-- };
+        return { connection, degradations: [] };
+      },
+      readBatch: async ({ number }, watched) => {
+        const names = watched.map(({ definition }) => definition.name);
+        if (isHeld) await new Promise<void>((end) => begun.push({ over: number, names, end }));
+        const readings = watched.map((one) => {
+          const snapshot = collectionSnapshot(one.definition, []);
+          return [one, { readable: true as const, snapshot }] as const;
+        });
+        return { readings: new Map(readings), moved: new Set() };
+      },
+      explain: () => ({ cause: 'unreachable', detail: 'too many connections' }),
+      isFull: () => true,
+    },
+    place: { host: '127.0.0.1', port: 5432 },
+  });
+  await reader.read(names);
+  isHeld = true;
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  return { reader, begun, turn, asked: () => asked, open: () => open };
+}
+
+test('what can be read beside a read that goes on is, over a second connection that ends with it; nothing is read twice at once', async () => {
+  const { reader, begun, turn, open } = await dividedDatabase();
+  const long = reader.read(['terminals']);
+  await turn();
+  expect(await reader.beside(['terminals', 'routes', 'nothing of ours'])).toEqual(['routes']);
+  const short = reader.read(['routes']);
+  await turn();
+  expect(begun.map(({ over, names }) => ({ over, names }))).toEqual([
+    { over: 1, names: ['terminals'] },
+    { over: 2, names: ['routes'] },
+  ]);
+  expect(open()).toBe(2);
+  // The long one is over first: what is read next waits for the other.
+  begun[0]?.end();
+  await long;
+  const next = reader.read(['routes', 'terminals']);
+  await turn();
+  expect(begun).toHaveLength(2);
+  begun[1]?.end();
+  await short;
+  await turn();
+  expect(begun.slice(2)).toMatchObject([{ over: 1, names: ['routes', 'terminals'] }]);
+  expect(open()).toBe(1);
+  expect(await reader.beside(['routes'])).toEqual([]);
+  begun[2]?.end();
+  await next;
+  expect(await reader.beside(['routes'])).toEqual(['routes']);
+  expect(open()).toBe(1);
+});
+
+test('where the server gives no second connection what is wanted meanwhile waits, nobody else gives one up for it, and it is not asked for again and again', async () => {
+  let isFull = false;
+  const { reader, begun, turn, asked } = await dividedDatabase(() => isFull);
+  isFull = true;
+  const long = reader.read(['terminals']);
+  await turn();
+  expect(await reader.beside(['routes'])).toEqual([]);
+  expect(await reader.beside(['routes'])).toEqual([]);
+  expect(asked()).toBe(2);
+  expect(reader.degradations).toEqual([]);
+  const waiting = reader.read(['routes']);
+  await turn();
+  expect(begun).toHaveLength(1);
+  begun[0]?.end();
+  await long;
+  await turn();
+  expect(begun[1]).toMatchObject({ over: 1, names: ['routes'] });
+  begun[1]?.end();
+  await waiting;
 });
