@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { foundServers } from './mysql/found.mjs';
 import { startMysqlService } from './mysql/service.mjs';
+import { makePostgresTemplate } from './postgres-template.mjs';
 
 const PREFIX = 'tillwarden-jest-';
 const MEMORY = '/dev/shm';
@@ -42,8 +43,13 @@ export default async function globalSetup() {
   process.env.TMPDIR = directory;
   const lines = [];
   try {
+    const template = await makePostgresTemplate(join(directory, 'postgres-template'), (line) =>
+      lines.push(line),
+    );
+    process.env.TILLWARDEN_TEST_POSTGRES_TEMPLATE = JSON.stringify(template);
     const postgres = await startEmbeddedPostgres({
       directory,
+      template,
       log: (line) => lines.push(line),
       settings: {
         fsync: 'off',

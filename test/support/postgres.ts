@@ -7,13 +7,8 @@ import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
 } from '../../daemon/demo/postgres/embedded-postgres.js';
-import {
-  REFERENCE_TABLES,
-  referenceGrants,
-  referenceRoles,
-  referenceSchema,
-} from '../../daemon/demo/reference/schema.js';
-import { referenceSeed } from '../../daemon/demo/reference/seed.js';
+import { REFERENCE_TABLES, referenceGrants, referenceRoles } from '../../daemon/demo/reference/schema.js';
+import { TEMPLATE_DATABASE } from './postgres-template.mjs';
 import { waitFor } from './wait.js';
 
 type Row = Record<string, unknown>;
@@ -55,15 +50,23 @@ export interface OwnPostgres {
 
 /** A new database on the server that all test files of a run share. */
 export function createTestDatabase(): Promise<TestDatabase> {
-  const superuserUrl = process.env['TILLWARDEN_TEST_POSTGRES'];
-  if (!superuserUrl)
-    throw new Error('TILLWARDEN_TEST_POSTGRES is not set: run the tests through "npm run jest"');
-  return createDatabaseOn(superuserUrl);
+  return createDatabaseOn(given('TILLWARDEN_TEST_POSTGRES'));
 }
 
+function given(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: run the tests through "npm run jest"`);
+  return value;
+}
+
+/** A server whose system identifier is that of all others here. */
 export async function startOwnPostgres(settings: Record<string, string> = {}): Promise<OwnPostgres> {
   const directory = await mkdtemp(join(tmpdir(), `tillwarden-jest-${process.pid}-own-`));
-  const server = await startEmbeddedPostgres({ directory, settings: { fsync: 'off', ...settings } });
+  const server = await startEmbeddedPostgres({
+    directory,
+    settings: { fsync: 'off', ...settings },
+    template: JSON.parse(given('TILLWARDEN_TEST_POSTGRES_TEMPLATE')),
+  });
   return {
     server,
     createDatabase: () => createDatabaseOn(server.superuserUrl()),
@@ -73,8 +76,6 @@ export async function startOwnPostgres(settings: Record<string, string> = {}): P
     },
   };
 }
-
-const TEMPLATE = 'tillwarden_template';
 
 async function createDatabaseOn(adminUrl: string): Promise<TestDatabase> {
   const suffix = randomBytes(5).toString('hex');
@@ -101,10 +102,11 @@ async function createDatabaseOn(adminUrl: string): Promise<TestDatabase> {
   };
 
   await onServer(adminUrl, async (admin) => {
-    await ensureTemplate(admin, adminUrl);
     await admin.query(referenceRoles(owner, app));
     // Copied as files, with what the server has to find out at the first connection of a database otherwise: 45 ms of processor time.
-    await admin.query(`create database ${name} template ${TEMPLATE} strategy file_copy owner ${owner.name}`);
+    await admin.query(
+      `create database ${name} template ${TEMPLATE_DATABASE} strategy file_copy owner ${owner.name}`,
+    );
   });
   const superuser = poolOf(urlOf(null));
   const asOwner = poolOf(urlOf(owner.name));
@@ -146,31 +148,6 @@ async function createDatabaseOn(adminUrl: string): Promise<TestDatabase> {
       });
     },
   };
-}
-
-/** Test files in parallel workers find the template made, or make it: once for each server. */
-async function ensureTemplate(admin: pg.Client, adminUrl: string): Promise<void> {
-  await admin.query(`select pg_advisory_lock(hashtext('${TEMPLATE}'))`);
-  try {
-    const { rowCount } = await admin.query(
-      `select from pg_database where datname = '${TEMPLATE}' and datistemplate`,
-    );
-    if (rowCount === 1) return;
-    await admin.query(`drop database if exists ${TEMPLATE}`);
-    await admin.query(`create database ${TEMPLATE}`);
-    const url = new URL(adminUrl);
-    url.pathname = `/${TEMPLATE}`;
-    await onServer(url.href, async (template) => {
-      await template.query(referenceSchema());
-      await template.query(referenceSeed());
-      await template.query('vacuum analyze');
-    });
-    // The next connection writes down, for all databases copied from this one, what it found out.
-    await onServer(url.href, (again) => again.query('select'));
-    await admin.query(`alter database ${TEMPLATE} is_template true allow_connections false`);
-  } finally {
-    await admin.query(`select pg_advisory_unlock(hashtext('${TEMPLATE}'))`);
-  }
 }
 
 async function remainingConnections(admin: pg.Client, database: string): Promise<string[]> {

@@ -6,6 +6,12 @@ import { outputOf, type ServerAccount } from '../server/process.js';
 import type { Binaries } from './binaries.js';
 import { stopLeftover } from './leftover.js';
 
+/** A cluster whose server is stopped, and the password of its superuser `postgres`. */
+export interface ClusterTemplate {
+  readonly data: string;
+  readonly password: string;
+}
+
 /**
  * Makes the server's folder anew below `directory`, for `account`, after ending a server that an earlier run left there. Throws
  * `DEMO_POSTGRES_DIRECTORY` when the account cannot reach it.
@@ -49,6 +55,22 @@ export async function createCluster(
     throw new DemoError(
       'DEMO_POSTGRES_FAILED',
       `initdb could not create ${join(folder, 'data')} (free the disk, or name another --directory): ${failure}`,
+    );
+  }
+}
+
+/** Copies a cluster to `data` in the server's folder, a tenth of the work of making one. Throws `DEMO_POSTGRES_FAILED`. */
+export async function copyCluster(
+  template: ClusterTemplate,
+  folder: string,
+  account: ServerAccount,
+): Promise<void> {
+  const data = join(folder, 'data');
+  const { failure } = await outputOf('/bin/cp', ['-R', template.data, data], account, folder);
+  if (failure !== null) {
+    throw new DemoError(
+      'DEMO_POSTGRES_FAILED',
+      `the cluster could not be copied to ${data} (free the disk, or name another --directory): ${failure}`,
     );
   }
 }

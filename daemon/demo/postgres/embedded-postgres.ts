@@ -14,7 +14,7 @@ import {
   serverEnvironment,
 } from '../server/process.js';
 import { findBinaries } from './binaries.js';
-import { createCluster, makeFolder } from './cluster.js';
+import { type ClusterTemplate, copyCluster, createCluster, makeFolder } from './cluster.js';
 
 const HOST = '127.0.0.1';
 const START_LIMIT_MS = 30_000;
@@ -31,6 +31,8 @@ export interface EmbeddedPostgresOptions {
   readonly port?: number;
   /** Server settings, such as `{ wal_level: 'logical' }`. Only tests should set `fsync: 'off'`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** A cluster to copy, its system identifier included, where a new one is made otherwise. For tests, which start dozens of servers. */
+  readonly template?: ClusterTemplate;
   /** Told what is being done and how long it took. Holds no secret. */
   readonly log?: (line: string) => void;
 }
@@ -41,6 +43,8 @@ export interface EmbeddedPostgres {
   readonly port: number;
   /** The server's own log. */
   readonly logFile: string;
+  /** The cluster, to be copied while the server is stopped. */
+  readonly asTemplate: ClusterTemplate;
   /** Process id of the postmaster; another one after `restart`. */
   readonly pid: number;
   /** Connection string of the superuser `postgres`, password included. */
@@ -67,8 +71,11 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const folder = await makeFolder(resolve(options.directory), account, log);
   const binaries = await timed(log, 'found the PostgreSQL binaries', () => findBinaries(account, folder));
   if (binaries.copied) log(`copied the binaries to ${folder}, where the server's account can reach them`);
-  const password = randomBytes(24).toString('base64url');
-  await timed(log, 'created the cluster', () => createCluster(binaries, folder, account, password));
+  const { template } = options;
+  const password = template?.password ?? randomBytes(24).toString('base64url');
+  await timed(log, 'created the cluster', () =>
+    template ? copyCluster(template, folder, account) : createCluster(binaries, folder, account, password),
+  );
 
   const cluster = new Cluster(binaries.postgres, folder, account, password, options);
   await timed(log, 'started PostgreSQL', () => cluster.start());
@@ -99,6 +106,10 @@ class Cluster implements EmbeddedPostgres {
   ) {
     this.logFile = join(folder, 'server.log');
     this.#port = options.port ?? 0;
+  }
+
+  get asTemplate(): ClusterTemplate {
+    return { data: join(this.folder, 'data'), password: this.password };
   }
 
   get pid(): number {

@@ -1,0 +1,2 @@
+/** Name of the database that test databases are copies of. */
+export const TEMPLATE_DATABASE: string;
