@@ -14,7 +14,7 @@ import { LONGEST_UNREAD_MS } from './policy/grace.js';
 import { isQuiet, judge } from './policy/judge.js';
 import { withOutages } from './policy/outages.js';
 import type { SeverityRule } from './policy/severity.js';
-import { suppressionConditions } from './policy/suppress.js';
+import { NONE_ENDED, suppressionConditions } from './policy/suppress.js';
 import type {
   Activity,
   CollectionReading,
@@ -371,13 +371,13 @@ export class Pipeline implements ObserverTarget {
     const examined = (finding: Finding) => this.#examined(finding);
     const lasting = withOutages(found, open, { examined, nowMs, windowMs });
     const suppressions = approvals.suppressions.active;
-    const over = suppressions.length === 0 ? new Set<string>() : recorder.suppressionsOver();
+    const ended = suppressions.length === 0 ? NONE_ENDED : recorder.suppressionsEnded();
     const conditions = suppressionConditions({
       conditions: lasting,
       suppressions,
       open,
       signed,
-      over,
+      ended,
       nowMs,
     });
     const verdict = judge({ conditions, open, examined, outcomes: this.#outcomes, signed, nowMs });

@@ -32,6 +32,16 @@ export function isMuted({ subject }: Pick<Condition, 'subject'>): boolean {
   return 'suppression' in subject && subject.suppression?.what === 'muted';
 }
 
+/** Digests of suppressions that came to an end once: they stay so when the clock is set back. */
+export interface EndedSuppressions {
+  /** Their time is over. */
+  readonly over: ReadonlySet<string>;
+  /** Expectations whose window is: nothing that is seen only afterwards was in it. */
+  readonly settled: ReadonlySet<string>;
+}
+
+export const NONE_ENDED: EndedSuppressions = { over: new Set(), settled: new Set() };
+
 /**
  * The conditions, each change that people suppressed in advance as another condition with a fingerprint of its own: when the
  * suppression ends, the change itself appears and people are notified of it as of any other. Unknown, blind and refused states are
@@ -44,11 +54,10 @@ export function suppressionConditions(input: {
   readonly open: readonly Finding[];
   /** The signed side of each collection, as the active baseline holds it. */
   readonly signed: ReadonlyMap<string, CollectionSnapshot>;
-  /** Digests of suppressions whose time was over once: they stay so when the clock is set back. */
-  readonly over: ReadonlySet<string>;
+  readonly ended: EndedSuppressions;
   readonly nowMs: number;
 }): readonly Condition[] {
-  const { conditions, suppressions, open, signed, over, nowMs } = input;
+  const { conditions, suppressions, open, signed, ended, nowMs } = input;
   if (suppressions.length === 0) return conditions;
   const firstSeen = new Map(open.map((finding) => [finding.fingerprint, finding.firstSeenMs]));
   const expectedBy = matches(conditions, suppressions, signed);
@@ -73,15 +82,16 @@ export function suppressionConditions(input: {
   });
 
   function lasts({ digest, untilMs }: VerifiedSuppression): boolean {
-    return nowMs < untilMs && !over.has(digest);
+    return nowMs < untilMs && !ended.over.has(digest);
   }
 
   /** First observed within the window, under whatever fingerprint it is known. */
-  function isInTime(condition: ChangeCondition, { fromMs, expectation }: Expectation): boolean {
+  function isInTime(condition: ChangeCondition, { digest, fromMs, expectation }: Expectation): boolean {
     const known = [
       condition.fingerprint,
       ...suppressions.map((suppression) => suppressedFingerprint(condition, suppression)),
     ].flatMap((one) => firstSeen.get(one) ?? []);
+    if (known.length === 0 && ended.settled.has(digest)) return false;
     const since = Math.min(nowMs, ...known);
     return since >= fromMs && since <= Date.parse(expectation.notAfter);
   }

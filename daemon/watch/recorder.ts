@@ -16,6 +16,7 @@ import type { Finding } from '../finding.js';
 import { enqueueFormer, enqueueNotice } from '../outbox/enqueue.js';
 import { topicOf } from '../policy/conditions.js';
 import { isQuiet } from '../policy/judge.js';
+import type { EndedSuppressions } from '../policy/suppress.js';
 import type { SuppressionNews } from '../policy/suppression-news.js';
 import { wholeReading } from '../sources/source.js';
 import { StoreError } from '../store/errors.js';
@@ -61,8 +62,8 @@ interface Recorded {
 export interface Recorder {
   /** Findings of the site that have not ended, as of the last decision recorded. Throws `StoreError` while they were never read. */
   openFindings(): readonly Finding[];
-  /** Digests of the suppressions whose time was over once. Throws `StoreError`. */
-  suppressionsOver(): ReadonlySet<string>;
+  /** Throws `StoreError`. */
+  suppressionsEnded(): EndedSuppressions;
   /**
    * Makes a decision durable and enqueues what people must be told. False when the store could not, which `onStoreError` is told. Whatever
    * else fails while it is recorded (a message that cannot be composed, a step that cannot be taken) is thrown. Either way nothing happened
@@ -117,8 +118,8 @@ class SiteRecorder implements Recorder {
     return this.#state().open;
   }
 
-  suppressionsOver(): ReadonlySet<string> {
-    return this.#suppressions.over();
+  suppressionsEnded(): EndedSuppressions {
+    return this.#suppressions.ended();
   }
 
   record(decision: Decision): boolean {

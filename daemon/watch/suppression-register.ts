@@ -11,7 +11,7 @@ import type { SiteSuppressions } from '../approvals/active/suppressions.js';
 import type { Channel } from '../channel.js';
 import type { Condition } from '../finding.js';
 import { enqueueNotice } from '../outbox/enqueue.js';
-import { wakesNobody } from '../policy/suppress.js';
+import { type EndedSuppressions, wakesNobody } from '../policy/suppress.js';
 import { type KnownSuppression, type SuppressionNews, suppressionNews } from '../policy/suppression-news.js';
 import type { CollectionReading } from '../sources/source.js';
 import { suppressionEvent } from '../store/journal/approval.js';
@@ -19,8 +19,8 @@ import type { StoreReader, StoreTransaction } from '../store/store.js';
 
 /** The suppressions of one site in the store: each is announced once, its end too, and what was withdrawn stays so. */
 export interface SuppressionRegister {
-  /** Digests of those whose time was over once. */
-  over(): ReadonlySet<string>;
+  /** Those that came to an end once. */
+  ended(): EndedSuppressions;
   /** What is new about them. */
   news(input: {
     readonly suppressions: SiteSuppressions;
@@ -45,10 +45,12 @@ export function createSuppressionRegister(options: {
 }): SuppressionRegister {
   const { site, store, clock } = options;
   return {
-    over: () =>
-      new Set(
-        store.suppressions.list(site).flatMap(({ digest, state }) => (state === 'over' ? [digest] : [])),
-      ),
+    ended: () => {
+      const known = store.suppressions.list(site);
+      const digestsOf = (wanted: KnownSuppression['state']) =>
+        new Set(known.flatMap(({ digest, state }) => (state === wanted ? [digest] : [])));
+      return { over: digestsOf('over'), settled: digestsOf('settled') };
+    },
     news: ({ suppressions, readings }) => {
       const known = store.suppressions.list(site);
       if (known.length === 0 && suppressions.active.length === 0) return [];

@@ -73,7 +73,7 @@ function recorderOf(): Recorder {
     clock: time.clock,
   });
   return {
-    suppressionsOver: () => recorder.suppressionsOver(),
+    suppressionsEnded: () => recorder.suppressionsEnded(),
     record: (decision) => recorder.record(decision),
     stop: () => recorder.stop(),
     openFindings: () => {

@@ -1,7 +1,7 @@
 import type { CollectionSnapshot, VerifiedSuppression } from '../../../baselines/index.js';
 import type { Change } from '../../drift/change.js';
 import type { Condition, SuppressedBy } from '../../finding.js';
-import { suppressionConditions } from '../../policy/suppress.js';
+import { NONE_ENDED, suppressionConditions } from '../../policy/suppress.js';
 
 /** By the fingerprint of a change, what people signed in advance that covers it now, by the daemon's own rules. */
 export function suppressedChanges(
@@ -15,7 +15,7 @@ export function suppressedChanges(
   const decided = suppressionConditions({
     ...{ conditions, suppressions, signed, nowMs },
     open: [],
-    over: new Set(),
+    ended: NONE_ENDED,
   });
   return new Map(
     decided.flatMap(({ subject }, at) => {

@@ -7,7 +7,7 @@ import {
   composeSuppressionInstalled,
 } from '../../../daemon/alerts/suppression-alerts.js';
 import type { Condition } from '../../../daemon/finding.js';
-import { suppressionConditions } from '../../../daemon/policy/suppress.js';
+import { NONE_ENDED, suppressionConditions } from '../../../daemon/policy/suppress.js';
 import type { Alert } from '../../../notifiers/index.js';
 import { readingTests } from '../../support/reading-tests.js';
 import { CONTEXT, conditions, findingOf, record, SITE, snapshot } from '../policy/build.js';
@@ -52,7 +52,7 @@ const happened = (): readonly Condition[] =>
     suppressions: [verifiedExpectation(base, [route])],
     open: [],
     signed: base.collections,
-    over: new Set(),
+    ended: NONE_ENDED,
     nowMs: START_MS,
   });
 const apart = (

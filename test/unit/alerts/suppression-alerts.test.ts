@@ -6,7 +6,7 @@ import {
   composeSuppressionEnded,
   composeSuppressionInstalled,
 } from '../../../daemon/alerts/suppression-alerts.js';
-import { suppressionConditions } from '../../../daemon/policy/suppress.js';
+import { NONE_ENDED, suppressionConditions } from '../../../daemon/policy/suppress.js';
 import type { Alert } from '../../../notifiers/index.js';
 import { CONTEXT, conditions, findingOf, record, SITE, snapshot } from '../policy/build.js';
 import {
@@ -37,7 +37,7 @@ function suppressiondConditions() {
     suppressions: [verifiedExpectation(base, [route])],
     open: [],
     signed: base.collections,
-    over: new Set(),
+    ended: NONE_ENDED,
     nowMs: START_MS,
   });
 }

@@ -16,7 +16,7 @@ import type { Condition, Finding } from '../../../daemon/finding.js';
 import type { IndicatorMatch } from '../../../daemon/indicators/indicator.js';
 import { conditionsOfCollection, topicOf } from '../../../daemon/policy/conditions.js';
 import { incidentMayResolve, judge } from '../../../daemon/policy/judge.js';
-import { isMuted, suppressionConditions, wakesNobody } from '../../../daemon/policy/suppress.js';
+import { isMuted, NONE_ENDED, suppressionConditions, wakesNobody } from '../../../daemon/policy/suppress.js';
 import { mute, signedSuppression } from '../../support/suppressions.js';
 import { keys, trust } from '../baselines/scene.js';
 import { conditions, findingOf, NO_RULES, record, SITE, snapshot, unknownCondition } from './build.js';
@@ -46,18 +46,22 @@ interface Given {
   readonly suppressions: readonly VerifiedSuppression[];
   readonly open?: readonly Finding[];
   readonly over?: readonly VerifiedSuppression[];
+  readonly settled?: readonly VerifiedSuppression[];
   readonly nowMs?: number;
 }
 
+const digestsOf = (all: readonly VerifiedSuppression[]) => new Set(all.map(({ digest }) => digest));
+
 function suppressed(given: Given) {
-  const { kind = 'terminal', signed, observed, suppressions, open = [], over = [], nowMs = START_MS } = given;
+  const { kind = 'terminal', signed, observed, suppressions, open = [], nowMs = START_MS } = given;
+  const { over = [], settled = [] } = given;
   const baseline = snapshot(kind, signed);
   return suppressionConditions({
     conditions: conditions(kind, signed, observed),
     suppressions,
     open,
     signed: new Map([[baseline.definition.name, baseline]]),
-    over: new Set(over.map(({ digest }) => digest)),
+    ended: { over: digestsOf(over), settled: digestsOf(settled) },
     nowMs,
   });
 }
@@ -238,7 +242,7 @@ describe('a mute', () => {
       suppressions: [all, kind],
       open: [],
       signed: new Map(),
-      over: new Set(),
+      ended: NONE_ENDED,
       nowMs: START_MS,
     });
     expect(left).toBe(unknown);
@@ -296,6 +300,17 @@ test.each([
   },
 );
 
+test('what is seen only after the window was over is not in it, also when the clock is set back', () => {
+  const given = { signed: [A], observed: [B], suppressions: [expectB], settled: [expectB] };
+  expect(whats(suppressed(given))).toEqual(['plain']);
+  // What was seen in it was in it.
+  const [seen] = suppressed({ ...given, settled: [] });
+  if (seen === undefined) throw new Error('there is no difference');
+  expect(whats(suppressed({ ...given, open: [findingOf(seen, { firstSeenMs: START_MS })] }))).toEqual([
+    'expected',
+  ]);
+});
+
 test('without a suppression nothing is touched', () => {
   const plain = conditions('terminal', [A], [B]);
   expect(
@@ -304,7 +319,7 @@ test('without a suppression nothing is touched', () => {
       suppressions: [],
       open: [],
       signed: new Map(),
-      over: new Set(),
+      ended: NONE_ENDED,
       nowMs: 0,
     }),
   ).toBe(plain);
@@ -343,7 +358,7 @@ describe('a suppression covers nothing beyond what it says:', () => {
       suppressions,
       open: [],
       signed: new Map([['terminals', snapshot('terminal', signed)]]),
-      over: new Set(),
+      ended: NONE_ENDED,
       nowMs: START_MS,
     });
 
@@ -414,7 +429,7 @@ test('a new record under any key is as expected also where nothing of its collec
     suppressions: [expectAnyKey],
     open: [],
     signed: new Map(),
-    over: new Set(),
+    ended: NONE_ENDED,
     nowMs: START_MS,
   });
   expect(whats(decided)).toEqual(['expected']);
@@ -443,7 +458,7 @@ test('a mute of one sort of database object in one schema covers what hangs on n
   const found = suppressionConditions({
     conditions: conditionsOfCollection(SITE, sensor, outcome, NO_RULES, signed),
     suppressions: [verifiedMute(baselineOf(signed), scope)],
-    ...{ open: [], signed: new Map([['sensor_cas', signed]]), over: new Set(), nowMs: START_MS },
+    ...{ open: [], signed: new Map([['sensor_cas', signed]]), ended: NONE_ENDED, nowMs: START_MS },
   });
   const muted = found
     .filter(({ subject }) => wakesNobody(subject))
@@ -480,7 +495,7 @@ describe('objects announced by their sort', () => {
       ...{ conditions, open, nowMs },
       suppressions: [announced],
       signed: new Map([['sensor_cas', signed]]),
-      over: new Set(),
+      ended: NONE_ENDED,
     });
   const keys = (conditions: readonly Condition[]) =>
     conditions
@@ -562,7 +577,7 @@ describe('a mute under a rule by which whoever made a change does not count', ()
   });
   const mutes = (suppression: VerifiedSuppression, condition: Condition) =>
     suppressionConditions({
-      ...{ conditions: [condition], suppressions: [suppression], open: [], over: new Set() },
+      ...{ conditions: [condition], suppressions: [suppression], open: [], ended: NONE_ENDED },
       ...{ signed: new Map([['roles', roles]]), nowMs: START_MS },
     }).every(isMuted);
 

@@ -8,7 +8,7 @@ import type { Channel } from '../../../daemon/channel.js';
 import { diffCollection } from '../../../daemon/drift/compare.js';
 import { conditionsOfCollection } from '../../../daemon/policy/conditions.js';
 import { judge } from '../../../daemon/policy/judge.js';
-import { suppressionConditions } from '../../../daemon/policy/suppress.js';
+import { NONE_ENDED, suppressionConditions } from '../../../daemon/policy/suppress.js';
 import { openStore } from '../../../daemon/store/sqlite/open.js';
 import type { Store } from '../../../daemon/store/store.js';
 import { createRecorder } from '../../../daemon/watch/recorder.js';
@@ -57,7 +57,7 @@ function mailsTo(
   recorder.record({
     verdict: judge({
       ...about,
-      conditions: suppressionConditions({ ...about, conditions: found, suppressions, over: new Set() }),
+      conditions: suppressionConditions({ ...about, conditions: found, suppressions, ended: NONE_ENDED }),
       examined: () => true,
       outcomes: new Map([['contacts', outcome]]),
     }),
