@@ -61,12 +61,19 @@ export function incidentFacts(
 }
 
 /** What logs said near in time, beside what is not one of their lines itself. */
-function linesOf(
-  { logEvents = [], observedAtMs }: AlertContext,
-  { incident, fresh }: IncidentNews,
-): AlertFact[] {
-  const own = new Set(fresh.flatMap(({ subject }) => (subject.what === 'log' ? [subject.id] : [])));
-  return linesBeside(logEvents, { openedMs: incident.openedMs, observedAtMs, own });
+function linesOf({ logEvents = [], observedAtMs }: AlertContext, news: IncidentNews): AlertFact[] {
+  const { openedMs } = news.incident;
+  const own = new Set(news.fresh.flatMap(({ subject }) => (subject.what === 'log' ? [subject.id] : [])));
+  const sinceMs = beginningOf(news) ?? openedMs;
+  return linesBeside(logEvents, { openedMs, sinceMs, observedAtMs, own });
+}
+
+/** Since when the longest of what differs or is unknown has been so, in UTC milliseconds; null where nothing of the kind is told. */
+function beginningOf({ fresh }: IncidentNews): number | null {
+  const beginnings = fresh
+    .filter(({ subject }) => subject.what === 'change' || subject.what === 'unknown')
+    .map(sinceWhen);
+  return beginnings.length === 0 ? null : beginnings.reduce((least, one) => Math.min(least, one));
 }
 
 /** A link to read: nothing is decided by following it. */
@@ -75,18 +82,11 @@ function pageFacts({ pageUrl = null, incident }: AlertContext): AlertFact[] {
   return [{ label: 'Read it at', text: `${pageUrl}/#/incident/${incident}` }];
 }
 
-/**
- * Since when the longest of what differs or is unknown has been so: the read that is reported does not say. Whoever is told again, because nobody answers,
- * is told how long it is by then.
- */
-function since(
-  { timeZone, observedAtMs }: AlertContext,
-  { fresh, unanswered, expired }: IncidentNews,
-): AlertFact[] {
-  const sinceMs = fresh
-    .filter(({ subject }) => subject.what === 'change' || subject.what === 'unknown')
-    .reduce((least, one) => Math.min(least, sinceWhen(one)), Number.POSITIVE_INFINITY);
-  if (!Number.isFinite(sinceMs)) return [];
+/** Since when it has been so: the read that is reported does not say. Whoever is told again, because nobody answers, is told how long it is by then. */
+function since({ timeZone, observedAtMs }: AlertContext, news: IncidentNews): AlertFact[] {
+  const sinceMs = beginningOf(news);
+  if (sinceMs === null) return [];
+  const { unanswered, expired } = news;
   const againMs = [unanswered?.noticedMs, ...expired.map(({ endedMs }) => endedMs)].reduce<number>(
     (latest, one) => Math.max(latest, one ?? latest),
     observedAtMs,

@@ -73,14 +73,23 @@ export function logFacts(subjects: readonly Subject[]): AlertFact[] {
     ]);
 }
 
-/** Lines of logs that were read shortly before an incident or with it: evidence beside it, the last of them. */
+/**
+ * Lines of logs that were read shortly before an incident or with it: evidence beside it, the last of them, each with how long it was before or after what is
+ * told began (`sinceMs`).
+ */
 export function linesBeside(
   events: readonly LogEvent[],
   {
     openedMs,
+    sinceMs,
     observedAtMs,
     own,
-  }: { readonly openedMs: number; readonly observedAtMs: number; readonly own: ReadonlySet<string> },
+  }: {
+    readonly openedMs: number;
+    readonly sinceMs: number;
+    readonly observedAtMs: number;
+    readonly own: ReadonlySet<string>;
+  },
 ): AlertFact[] {
   return events
     .filter(
@@ -89,7 +98,7 @@ export function linesBeside(
     )
     .slice(-MOST_BESIDE)
     .map(({ log, event, atMs, line }) => {
-      const apart = openedMs - atMs;
+      const apart = sinceMs - atMs;
       const when =
         apart >= 1_000 ? `, ${duration(apart)} before` : apart <= -1_000 ? `, ${duration(-apart)} after` : '';
       return { label: `Log ${shortPath(log)}, ${event}${when}`, quoted: { untrusted: line } };

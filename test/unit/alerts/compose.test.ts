@@ -53,6 +53,22 @@ const seenLately = (found: readonly Condition[]) =>
   found.map((one) => findingOf(one, { firstSeenMs: CONTEXT.observedAtMs - 65_000 }));
 const elsewhere = address('7', 'bc1signed', 'bc1thief');
 
+test('a line of a log says how long it was before what is told now, which came to the incident later than the line', () => {
+  const log = { source: 'cas-log', log: '/var/log/admin.log', event: 'login', count: 1 };
+  const { observedAtMs } = CONTEXT;
+  const line = { ...log, id: '0:1', atMs: observedAtMs - 2_000, line: 'anna', matches: [] };
+  const context = { ...CONTEXT, logEvents: [line] } as unknown as AlertContext;
+  const incident = incidentOf({ openedMs: observedAtMs - 60_000 });
+  const alert = composeIn(context, [], {
+    ...{ incident, open: 2 },
+    fresh: elsewhere.map((one) => findingOf(one, { firstSeenMs: observedAtMs })),
+  });
+  expect(alert.facts).toContainEqual({
+    label: 'Log /var/log/admin.log, login, 2 s before',
+    quoted: { untrusted: 'anna' },
+  });
+});
+
 describe('what people answered', () => {
   const answer = (atMs: number) => ({
     ...{ incident: '7f3a', person: 'anna', reason: 'looking', revision: 'c'.repeat(64) },

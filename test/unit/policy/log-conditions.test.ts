@@ -50,13 +50,17 @@ describe('a line of a log', () => {
   });
 
   test('stands beside an incident that was opened within ten minutes after it', () => {
-    const beside = (atMs: number, own = new Set<string>()) =>
-      linesBeside([event({ atMs })], { openedMs: NOW_MS, observedAtMs: NOW_MS, own });
+    const beside = (atMs: number, own = new Set<string>(), sinceMs = NOW_MS) =>
+      linesBeside([event({ atMs })], { openedMs: NOW_MS, sinceMs, observedAtMs: sinceMs, own });
     expect(beside(NOW_MS - 26_000)).toEqual([
       {
         label: 'Log /var/log/batm/admin.log, login, 26 s before',
         quoted: { untrusted: 'User anna logged in' },
       },
+    ]);
+    // What came to the incident later is told with its own distance, and not with that of the beginning.
+    expect(beside(NOW_MS + 2_000, new Set(), NOW_MS + 5_000)).toMatchObject([
+      { label: expect.stringMatching(/, 3 s before$/) },
     ]);
     expect(beside(NOW_MS - 601_000)).toEqual([]);
     expect(beside(NOW_MS + 61_000)).toEqual([]);

@@ -12,7 +12,7 @@ describe('a long path of a log', () => {
   test.each([DEEP, BROAD])('keeps its end in a label, which names the file: %s', (log) => {
     const event = { id: '1', log, event: 'login-failed', atMs: 60_000, line: 'a line' };
     const subject = { what: 'log', ...event, matches: [], count: 1 } as unknown as Subject;
-    const beside = { openedMs: 660_000, observedAtMs: 660_000, own: new Set<string>() };
+    const beside = { openedMs: 660_000, sinceMs: 660_000, observedAtMs: 660_000, own: new Set<string>() };
     const labels = [
       ...logFacts([subject]),
       ...linesBeside([event as unknown as Parameters<typeof linesBeside>[0][number]], beside),
