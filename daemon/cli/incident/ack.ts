@@ -33,7 +33,7 @@ export async function runAck(context: CommandContext, id: string, options: AckOp
     throw new CliError('CLI_USAGE', '--revision takes 8 to 64 hex digits, as alerts and show print them');
   }
   // Before anything more is asked for: who has no token can do nothing with a revision.
-  const client = openServer(context, options);
+  const client = await openServer(context, options);
   if (terminal.keyboard === null && (options.revision === undefined || options.reason === undefined)) {
     throw new CliError(
       'CLI_NOT_INTERACTIVE',
@@ -67,6 +67,9 @@ export async function runAck(context: CommandContext, id: string, options: AckOp
   }
 }
 
+const WHY = 'Why, in a few words for the others? ';
+const MOST_ASKED = 3;
+
 /** Null when the person does not want to. */
 async function reasonOf({ terminal }: CommandContext, options: AckOptions): Promise<string | null> {
   const { keyboard } = terminal;
@@ -75,7 +78,13 @@ async function reasonOf({ terminal }: CommandContext, options: AckOptions): Prom
     if (key !== 'y') return null;
   }
   if (options.reason !== undefined || keyboard === null) return options.reason ?? '';
-  return (await keyboard.line('Why, in a few words for the others? ')).trim();
+  for (let asked = 1; asked < MOST_ASKED; asked += 1) {
+    const reason = (await keyboard.line(WHY)).trim();
+    if (reason !== '') return reason;
+    terminal.note('a few words are needed, which the others read; nothing is acknowledged yet');
+  }
+  // The end of the input reads like an empty line, and goes on for ever. What an empty reason comes to the server says.
+  return (await keyboard.line(WHY)).trim();
 }
 
 async function answer(

@@ -81,6 +81,19 @@ test('a cause that only a newer daemon knows is shown by its name', async () => 
   expect(await shown()).toContain('CRITICAL  terminals: the read failed (to-string: something new)');
 });
 
+test('who is asked why and only presses return is asked again, and not for ever', async () => {
+  answer = incidentOf({ what: 'unreachable', source: 'cas', detail: 'refused' });
+  const acknowledge = async (...keys: string[]) => {
+    const terminal = fakeTerminal(['y', ...keys]);
+    server.next({ ...answer, type: 'reply' }, { type: 'reply', status: 409, body: '{"code":"SEEN"}' });
+    const context = { terminal, env: { HOME: home }, configFile: '', clock: () => 0 };
+    await expect(runAck(context, '7f3a', {})).rejects.toMatchObject({ code: 'CLI_SERVER_REFUSED' });
+    return JSON.parse(server.requests.at(-1)?.body ?? '');
+  };
+  expect(await acknowledge('', '  ', 'it is me')).toEqual({ revision: REVISION, reason: 'it is me' });
+  expect(await acknowledge('', '', '')).toEqual({ revision: REVISION, reason: '' });
+});
+
 test('without a token it is said what is missing, the API of the daemon among it, before a revision is asked for', async () => {
   const folder = configFolder(exampleText('good.smallest.yaml'));
   const refused = (configFile: string) =>
