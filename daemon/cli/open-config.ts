@@ -37,14 +37,14 @@ export async function openConfig(
   return loadConfig(configFile, secrets, sourceKinds);
 }
 
-/** Who plays with the demo and types a command as its alerts print it gets the one that works. Throws `CLI_ELSEWHERE`. */
-async function pointAtDemo(configFile: string): Promise<void> {
+/** Who plays with the demo and types a command as its alerts print it gets the one that works. Throws `CLI_ELSEWHERE` for the file that is not there. */
+export async function pointAtDemo(missing: string): Promise<void> {
   const { runningDemos } = await import('../demo/running.js');
   const [demo] = await runningDemos().catch(() => []);
   if (demo === undefined) return;
   throw new CliError(
     'CLI_ELSEWHERE',
-    `there is no ${configFile}; a demo of yours is running: "tillwarden demo show", "demo ack" and "demo approve" are about it, and --config ${demo.configFile} names its configuration`,
+    `there is no ${missing}; a demo of yours is running: "tillwarden demo show", "demo ack", "demo respond" and "demo approve" are about it, and for commands of the daemon's own machine --config ${demo.configFile} names its configuration`,
   );
 }
 

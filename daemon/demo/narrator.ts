@@ -113,6 +113,9 @@ function forPeople(): Narrator {
       );
       print(`  ./tillwarden demo ack${of}        answer for it, as alice`);
       print(
+        `  ./tillwarden demo respond${of}    walk through the response, up to switching terminals on again`,
+      );
+      print(
         `  ./tillwarden demo approve${of}    look at each difference and sign what is right, as alice, then as bob`,
       );
       for (const statement of pages.tryOut) print(`  ./tillwarden demo sql${of} "${statement}"`);

@@ -124,11 +124,19 @@ describe('a newcomer beside the running demo', () => {
     const [, revision = ''] = /revision +([0-9a-f]{64})/.exec(shown.stdout) ?? [];
     expect((await beside('show', id)).exit).toBe(0);
     // As the alert has it: that of a daemon whose configuration is elsewhere.
-    expect((await typed('show', id)).stderr).toMatch(/^error CLI_ELSEWHERE: .*"tillwarden demo show"/);
+    for (const command of ['show', 'ack', 'respond']) {
+      const alone = await typed(command, id);
+      expect(alone.stderr).toMatch(
+        /^error CLI_ELSEWHERE: .*"tillwarden demo show", "demo ack", "demo respond"/,
+      );
+    }
 
     const answered = await beside('ack', id, '--revision', revision, '--reason', 'I look at it');
     expect(answered.stdout).toContain('acknowledged as alice');
     expect((await beside('show')).stdout).toContain('acknowledged  by alice');
+    const response = await beside('respond');
+    expect(response.exit).toBe(10);
+    expect(response.stdout).toContain(id);
 
     const first = await beside('approve', '--only', 'all');
     expect({ exit: first.exit, out: first.stdout }).toMatchObject({ exit: 0 });

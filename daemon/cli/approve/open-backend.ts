@@ -11,7 +11,7 @@ import type { ConfigWithSources } from '../../config/config.js';
 import { sitesSchema } from '../../http/approvals-wire.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
-import { openConfig, openConfigOrNull } from '../open-config.js';
+import { openConfig, openConfigOrNull, pointAtDemo } from '../open-config.js';
 import { ownChainMemory } from '../signing/own-memory.js';
 import { createServerClient, type ServerClient } from '../signing/server-client.js';
 import type { ApproveOptions } from './approve-options.js';
@@ -95,12 +95,14 @@ export function fileElsewhere(
   return elsewhere ? file : null;
 }
 
-/** The daemon that an approver's file names, or `--server` with the token of that file. */
-export function openServer(
+/** The daemon that an approver's file names, or `--server` with the token of that file. Throws as `approverConfig` does, and `CLI_ELSEWHERE`. */
+export async function openServer(
   context: CommandContext,
   { config, server }: { readonly config?: string; readonly server?: string },
-): ServerClient {
-  return createServerClient(approverConfig(context, config ?? approverFile(context.env), server));
+): Promise<ServerClient> {
+  const file = config ?? approverFile(context.env);
+  if (config === undefined && server === undefined && !existsSync(file)) await pointAtDemo(file);
+  return createServerClient(approverConfig(context, file, server));
 }
 
 /** The approver's file; what it needs is said where it is missing: throws `CLI_NOT_SET_UP`. */

@@ -51,7 +51,7 @@ export async function runRespond(
       'steps and runbooks are named with 1 to 63 of a-z, 0-9 and -, as respond prints them',
     );
   }
-  const desk = new ResponseDesk(context, openServer(context, options), id, options);
+  const desk = new ResponseDesk(context, await openServer(context, options), id, options);
   const step = done ?? undo;
   if (step !== undefined) await desk.say(step, undo === undefined, options.note ?? '');
   else await desk.look();

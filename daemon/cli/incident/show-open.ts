@@ -75,7 +75,7 @@ async function openElsewhere(
   context: CommandContext,
   options: { readonly config: string; readonly server?: string },
 ): Promise<OpenIncidents> {
-  const client = openServer(context, options);
+  const client = await openServer(context, options);
   const { incidents, incidentsLeftOut } = await client.json('GET', '/api/page/overview', overviewSchema);
   const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
   return {

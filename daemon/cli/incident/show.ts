@@ -66,7 +66,7 @@ async function showElsewhere(
     throw new CliError('CLI_UNKNOWN_INCIDENT', 'no incident has this id: copy it from the alert');
   }
   const { terminal } = context;
-  const client = openServer(context, options);
+  const client = await openServer(context, options);
   const shown = await client.json('GET', `/api/incidents/${id}`, incidentDetailSchema, {
     maxBytes: MAX_INCIDENT_BYTES,
   });

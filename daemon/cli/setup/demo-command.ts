@@ -41,6 +41,16 @@ const demoAckCommand = defineCommand({
     (await import('./demo-incident.js')).runDemoAck(context, id, options),
 });
 
+const demoRespondCommand = defineCommand({
+  name: 'respond',
+  description: 'walk through the response to an incident of the running demo',
+  argument: ['[incident]', 'its id, as alerts name it; the worst open one when absent'],
+  options: { of: OF, as: AS },
+  examples: ['tillwarden demo respond', 'tillwarden demo respond 7f3a --as bob'],
+  action: async (context, options, id) =>
+    (await import('./demo-incident.js')).runDemoRespond(context, id, options),
+});
+
 const demoApproveCommand = defineCommand({
   name: 'approve',
   description: 'look at what differs in the running demo, and sign what is right',
@@ -94,5 +104,12 @@ export const demoCommand = defineCommand({
     const openConsole = wanted ? (await import('./demo-incident.js')).consoleOfDemo(context) : undefined;
     return (await import('../../demo/index.js')).runDemo({ ...options, exit, json, openConsole });
   },
-  commands: [demoSqlCommand, demoShowCommand, demoAckCommand, demoApproveCommand, demoConsoleCommand],
+  commands: [
+    demoSqlCommand,
+    demoShowCommand,
+    demoAckCommand,
+    demoRespondCommand,
+    demoApproveCommand,
+    demoConsoleCommand,
+  ],
 });

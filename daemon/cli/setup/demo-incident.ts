@@ -12,6 +12,7 @@ import type { CommandContext } from '../command.js';
 import { type RunningConsole, runConsole, startConsole } from '../console/console.js';
 import { EXIT } from '../exit-code.js';
 import { runAck } from '../incident/ack.js';
+import { runRespond } from '../incident/respond.js';
 import { runShow } from '../incident/show.js';
 import { openState } from '../signing/open-state.js';
 import { readApproval } from '../signing/verified-files.js';
@@ -41,6 +42,17 @@ export async function runDemoAck(
   const demo = await oneRunningDemo(of);
   const incident = id ?? worstOpen(loadConfig(demo.configFile, 'none'));
   return runAck(machineOf(context, demo, as), incident, options);
+}
+
+/** `tillwarden demo respond`: `tillwarden respond` at the running demo's daemon, from the machine of one of its people. */
+export async function runDemoRespond(
+  context: CommandContext,
+  id: string | undefined,
+  { of, as = 'alice' }: DemoChoice,
+): Promise<number> {
+  const demo = await oneRunningDemo(of);
+  const incident = id ?? worstOpen(loadConfig(demo.configFile, 'none'));
+  return runRespond(machineOf(context, demo, as), incident, {});
 }
 
 /**

@@ -39,7 +39,7 @@ async function statusElsewhere(
   options: { readonly json?: boolean; readonly config?: string; readonly server?: string },
 ): Promise<number> {
   const { terminal } = context;
-  const client = openServer(context, options);
+  const client = await openServer(context, options);
   const daemon = await client.json('GET', '/api/status', z.record(z.string(), z.unknown()));
   const { incidents } = await client.json('GET', '/api/incidents', incidentsSchema);
   const standings = standingsByDaemon(
