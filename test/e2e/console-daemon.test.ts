@@ -77,7 +77,7 @@ const missing = missingBrowser();
       leaving.abort();
       return all.filter(({ status }) => status === 429).length;
     };
-    expect(await refused()).toBe(1);
+    await waitFor(async () => (await refused()) === 1, { what: 'the stream of the console' });
     await hide(true);
     await waitFor(async () => (await refused()) === 0, { what: 'the console to let go of the stream' });
     await hide(false);

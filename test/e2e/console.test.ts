@@ -124,8 +124,13 @@ const missing = missingBrowser();
     await page.click('.difference >> nth=0 >> button:has-text("Accept")');
     await page.click('.difference >> nth=1 >> button:has-text("Accept")');
     expect(await page.innerText('.sum')).toContain('2 accepted');
+    // It shows what moved only after it was asked to sign, however long its user takes.
+    const moved = await holdOne(page, '**/api/sites/prague-1', 'answer');
+    const drafted = await holdOne(page, '**/api/sites/prague-1/draft', 'answer');
     scene.routes('bc1qsecond', [{ id: '2', name: 'LTC', address: 'ltc1qnew' }]);
     await page.click('.sum button.main');
+    await drafted.letGo();
+    await moved.letGo();
     await page.waitForSelector('text=not there any more as it was shown');
     await page.waitForSelector('text=1 of your choices were dropped');
     expect(await page.innerText('.sum')).toContain('1 accepted');

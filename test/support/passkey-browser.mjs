@@ -37,7 +37,7 @@ export function openBrowser(certificate) {
     const digest = createHash('sha256').update(key).digest('base64');
     args.push(`--ignore-certificate-errors-spki-list=${digest}`);
   }
-  return chromium.launch({ executablePath: CHROMIUM, args });
+  return chromium.launch({ executablePath: CHROMIUM, args, timeout: 120_000 });
 }
 
 /** Gives a page an authenticator. `options` replace those of a platform's own one that knows its user. */
@@ -108,7 +108,7 @@ export function signWithPasskey(frame, { id, rpId, challenge, ...over }) {
 }
 
 export function watchPage(page, origin) {
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   const seen = [];
   page.on('request', (request) => {
     if (!request.url().startsWith(`${origin()}/`)) seen.push(`asked for ${request.url()}`);
