@@ -100,6 +100,7 @@ function watch(parts: DaemonParts, url: string, config: ConfigWithSecrets): void
   retention.start();
   acknowledgements.start();
   containment.start();
+  parts.readiness.look();
   escalations.start();
   const sites = config.sites.map(({ name }) => name);
   log.info({ version: programVersion(), url, api: api.url(), sites }, 'watching');
@@ -115,14 +116,15 @@ async function reload({ files }: DaemonParts): Promise<void> {
 const CONTAINMENT_ENDS_WITHIN_MS = 5_000;
 
 async function stop(parts: DaemonParts, http: HttpServer): Promise<void> {
-  const { selfMonitor, acknowledgements, escalations, retention, api, files, environment } = parts;
+  const { selfMonitor, acknowledgements, escalations, retention, api, files, readiness, environment } = parts;
   const { store, log, clock, timers } = environment;
   log.info('stopping');
   selfMonitor.stop();
   acknowledgements.stop();
   escalations.stop();
+  readiness.stop();
   await Promise.all([http.close(), api.close(), parts.active().stop(), files.stop(), retention.stop()]);
-  await within(timers, CONTAINMENT_ENDS_WITHIN_MS, parts.containment.idle());
+  await within(timers, CONTAINMENT_ENDS_WITHIN_MS, Promise.all([parts.containment.idle(), readiness.idle()]));
   try {
     store.transaction((tx) => tx.journal.append({ type: 'daemon-stopped', body: {} }, clock()));
   } finally {

@@ -447,7 +447,7 @@ describe('ARCHITECTURE.md', () => {
 
 describe('docs/errors.md', () => {
   const codePattern =
-    /['"`]((?:BASELINE|TRUST|SOURCE|CONFIG|NOTIFY|STORE|INCIDENT|CLI|CONSOLE|API|DEMO|DAEMON)_[A-Z0-9_]+)['"`]/g;
+    /['"`]((?:BASELINE|TRUST|SOURCE|CONFIG|CONTAINMENT|NOTIFY|STORE|INCIDENT|CLI|CONSOLE|API|DEMO|DAEMON)_[A-Z0-9_]+)['"`]/g;
   // The launcher is a shell script: its code stands in a sentence.
   const [, ofLauncher = ''] =
     /error (CLI_[A-Z_]+):/.exec(readFileSync(join(root, 'tillwarden'), 'utf8')) ?? [];

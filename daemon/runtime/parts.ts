@@ -4,6 +4,7 @@ import type { Channel } from '../channel.js';
 import type { ConfigWithSecrets } from '../config/config.js';
 import { Containment } from '../containment/containment.js';
 import { perform } from '../containment/perform.js';
+import { ContainmentReadiness } from '../containment/readiness.js';
 import { type Api, createApi } from '../http/api.js';
 import { ChangeFeed } from '../http/change-feed.js';
 import { readPage } from '../http/page-files.js';
@@ -37,6 +38,7 @@ export class DaemonParts {
   readonly escalations: Escalations;
   readonly acknowledgements: Acknowledgements;
   readonly containment: Containment;
+  readonly readiness: ContainmentReadiness;
   readonly submissions: Submissions;
   readonly approvals: ApprovalFilesWatch;
   readonly configFile: ConfigFile;
@@ -74,6 +76,11 @@ export class DaemonParts {
     });
     this.escalations = this.#buildEscalations();
     this.containment = this.#buildContainment();
+    this.readiness = new ContainmentReadiness({
+      ...this.environment,
+      config: () => this.assembly().config,
+      onError: (error) => this.environment.caught('looking at the rules of containment', error),
+    });
     this.acknowledgements = this.#buildAcknowledgements();
     this.submissions = new Submissions({
       assembly: this.assembly,
@@ -128,6 +135,7 @@ export class DaemonParts {
       selfMonitor,
       retentionProblem: () => retention.problem(),
       apiProblem: api.problem,
+      containmentProblems: () => this.readiness.problems(),
     };
   }
 
@@ -330,5 +338,6 @@ export class DaemonParts {
       this.environment.log.error({ err: error }, 'the API cannot be served');
     });
     this.begin();
+    this.readiness.look();
   }
 }

@@ -29,6 +29,8 @@ export interface StatusOptions {
   readonly selfMonitor: Pick<SelfMonitor, 'store' | 'heartbeat' | 'degradations'>;
   /** Why the API is not served although it should be, in our words. */
   readonly apiProblem: () => string | null;
+  /** What keeps rules of containment from acting, in our words. */
+  readonly containmentProblems: () => readonly string[];
   /** Why what is old stays where it is, in our words; null when it need not. */
   readonly retentionProblem: () => string | null;
 }
@@ -59,6 +61,7 @@ export function statusNow(options: StatusOptions): DaemonStatus {
       ...options.assembly().degradations(),
       ...exposureDegradations(config.file, config.siteFiles),
       ...present(options.apiProblem()),
+      ...options.containmentProblems(),
       ...present(options.retentionProblem()),
       ...selfMonitor.degradations(channels),
       ...present(approvals.problem()),
