@@ -15,10 +15,11 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv) {
+/** `endsWithinMs`: only where it is to be waited for in vain. */
+async function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv, endsWithinMs = 60_000) {
   const main = join(folder, 'main.mjs');
   await writeFile(main, program);
-  return host.run({ main, args, env, cwd: folder, endsWithinMs: 300 });
+  return host.run({ main, args, env, cwd: folder, endsWithinMs });
 }
 
 test('a run has its own arguments, environment, folder, streams and exit code', async () => {
@@ -40,7 +41,8 @@ test('a run has its own arguments, environment, folder, streams and exit code', 
 });
 
 test('a run that leaves something is no run that ended, and one that fails says how', async () => {
-  expect(await run('globalThis.left = setInterval(() => {}, 1000);', [], {})).toMatchObject({ exit: null });
+  const stays = 'globalThis.left = setInterval(() => {}, 1000);';
+  expect(await run(stays, [], {}, 300)).toMatchObject({ exit: null });
   expect(await run('clearInterval(globalThis.left);', [], {})).toEqual({ exit: 0, stdout: '', stderr: '' });
   const failed = await run('setTimeout(() => {}, 50); throw new Error("no");', [], {});
   expect(failed).toMatchObject({ exit: 1, stderr: expect.stringContaining('Error: no') });
