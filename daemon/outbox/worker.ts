@@ -1,4 +1,4 @@
-import type { Alert, DeliveryOutcome, Notifier } from '../../notifiers/index.js';
+import type { Alert, DeliveryOutcome, Notifier, Severity } from '../../notifiers/index.js';
 import type { Quiet } from '../policy/quiet-hours.js';
 import { StoreError } from '../store/errors.js';
 import type { OutboxMessage, Probe, Store } from '../store/store.js';
@@ -8,8 +8,9 @@ import { again, attemptDelivery } from './attempt.js';
 import { backoffMs, LONGEST_BACKOFF_MS } from './backoff.js';
 import type { Composer } from './composer.js';
 
-/** What is not critical is given up when it is so old, in milliseconds: it shows as degraded then. */
+/** What is neither critical nor high is given up when it is so old, in milliseconds: it shows as degraded then (docs/adr/0164). */
 const GIVE_UP_AFTER_MS = 24 * 3_600_000;
+const GIVEN_UP: ReadonlySet<Severity> = new Set<Severity>(['medium', 'low', 'info']);
 /** A store that could not be written is tried again after this, in milliseconds. */
 const STORE_RETRY_MS = 1_000;
 
@@ -221,7 +222,7 @@ class ChannelWorker implements Worker {
     }
     // Who was told to stop did not fail: the next start tries at once.
     const waitMs = shutdown.aborted ? 0 : backoffMs(attempt, random(), outcome.retryAfterMs);
-    const isTooOld = severity !== 'critical' && atMs - createdMs >= GIVE_UP_AFTER_MS;
+    const isTooOld = GIVEN_UP.has(severity) && atMs - createdMs >= GIVE_UP_AFTER_MS;
     const { reason } = outcome;
     const nextAttemptMs = outcome.retry && !isTooOld ? atMs + waitMs : null;
     store.transaction((tx) => {

@@ -924,17 +924,23 @@ describe('the outbox', () => {
     });
   });
 
-  test('gives up after a day what is not critical, and shows it', async () => {
-    const slack = channel('slack', async () => refused(true));
-    enqueue('a1', ['slack'], 'high');
-    enqueue('a2', ['slack'], 'critical');
+  test('gives up after a day what is neither critical nor high, and shows it; the rest arrives whenever the channel is back', async () => {
+    let up = false;
+    const slack = channel('slack', async () => (up ? delivered('ts') : refused(true)));
+    const all = ['critical', 'high', 'medium', 'info'] as const;
+    for (const severity of all) enqueue(severity, ['slack'], severity);
     const started = start([slack.notifier]);
+    const states = () => all.map((severity) => stateOf(severity)[0]?.state);
     for (let hour = 0; hour <= 24; hour++) {
       await started.drain(1);
       time.pass(3_600_000);
     }
     await started.drain(1);
-    expect([stateOf('a1')[0]?.state, stateOf('a2')[0]?.state]).toEqual(['failed', 'pending']);
+    expect(states()).toEqual(['pending', 'pending', 'failed', 'failed']);
+    up = true;
+    time.pass(3_600_000);
+    await started.drain(1);
+    expect(states()).toEqual(['delivered', 'delivered', 'failed', 'failed']);
   });
 
   describe('when the store fails', () => {
