@@ -1,5 +1,6 @@
 import { type Alert, type AlertChange, alertTitle, type IncidentState } from '../alert.js';
 import { ownWordsOf } from '../own-words.js';
+import { plainMessage } from '../plain-message.js';
 import { type ViewLimits, viewOf, worstFirst } from '../view.js';
 import { ourWords, plural } from '../wording.js';
 import { blocksOf, richText, type SlackBlock, section, textElement } from './blocks.js';
@@ -32,7 +33,10 @@ export interface SlackStateBar {
   }[];
 }
 
-const MAX_TEXT_CHARACTERS = 3_000;
+const MAX_TITLE_CHARACTERS = 3_000;
+/** Slack cuts a text off at 40,000 characters; escaped, three of ours become up to thirteen of its own. */
+const MAX_BARE_BYTES = 9_000;
+const ELSEWHERE = 'Slack refused the details of this message.';
 /** Slack refuses more than some undocumented length: 9,597 characters of text passed, 11,341 did not (bolt-js issue 2867). */
 const MAX_BLOCKS_JSON_CHARACTERS = 10_000;
 
@@ -60,7 +64,7 @@ export function slackMessages(
   attempt: number,
 ): readonly [SlackPost, ...SlackPost[]] {
   const { blocks, shown } = fitting(alert, attempt);
-  const title = ourWords(alertTitle(alert), MAX_TEXT_CHARACTERS);
+  const title = ourWords(alertTitle(alert), MAX_TITLE_CHARACTERS);
   const first = message(channel, [title], blocks);
   const urgent = worstFirst(alert.changes).slice(shown).filter(isUrgent);
   const replies = urgentReplies(alert, urgent, attempt).map(({ heading, blocks }) =>
@@ -69,18 +73,11 @@ export function slackMessages(
   return [first, ...replies];
 }
 
-/** An alert in our own words alone, without blocks: what is left to send when Slack refuses them. Pure. */
+/** An alert in our own words alone, without blocks: what is left to send when Slack refuses them. The names of other sites still stand in it. Pure. */
 export function bareSlackMessage(alert: Alert, channel: string, attempt: number): SlackPost {
-  const { view, counts } = ownWordsOf(alert, attempt);
-  return message(channel, [
-    view.title,
-    view.consequence,
-    ...(view.repeat === null ? [] : [view.repeat]),
-    'Slack refused the details of this message.',
-    ...counts,
-    ...view.steps.map((step) => [step.text, ...(step.command === null ? [] : [step.command])].join(' ')),
-    view.proof,
-  ]);
+  const title = ourWords(alertTitle(alert), MAX_TITLE_CHARACTERS);
+  const words = plainMessage(alert, attempt, { maxBytes: MAX_BARE_BYTES, elsewhere: ELSEWHERE });
+  return message(channel, [title, words]);
 }
 
 /** The bar that says below a page the last news of it, and its state. The same for the same alert, so that it may be set again. Pure. */
@@ -129,7 +126,7 @@ function headline(alert: Alert, attempt: number): SlackBlock[] {
 function message(channel: string, lines: readonly string[], blocks?: readonly SlackBlock[]): SlackPost {
   return {
     channel,
-    text: ourEscapes(lines.join('\n').slice(0, MAX_TEXT_CHARACTERS)),
+    text: ourEscapes(lines.join('\n')),
     ...(blocks === undefined ? {} : { blocks }),
     mrkdwn: false,
     parse: 'none',

@@ -139,11 +139,20 @@ describe('Slack', () => {
       const [message] = stage.slack.messages;
       expect(message?.blocks).toEqual([]);
       expect(message?.text).toMatch(
-        /^CRITICAL prague-1: .*\nCoins may be going[\s\S]*refused the details[\s\S]*tillwarden show 7f3a/,
+        /^CRITICAL prague-1: .*\nCoins may be going[\s\S]*tillwarden show 7f3a[\s\S]*refused the details/,
       );
       expect(message?.text).not.toContain('Zq');
     },
   );
+
+  test('in plain words it still names every other site that it tells of', async () => {
+    const alike = Array.from({ length: 150 }, (_, at) => ({ site: `brno-${at}`, incident: `a${at}` }));
+    stage.slack.next({ type: 'error', error: 'invalid_blocks' });
+    expect(await deliver({ alert: driftAlert({ alike }) })).toMatchObject({ delivered: true });
+    const text = stage.slack.messages[0]?.text ?? '';
+    for (const { site, incident } of alike) expect(text).toContain(`${site} (${incident})`);
+    expect(text).toMatch(/alert \S+$/);
+  });
 
   test('a message refused even in plain words is given up, with the reason', async () => {
     stage.slack.always({ type: 'error', error: 'invalid_arguments' });
