@@ -7,6 +7,7 @@ import {
   unintelligible,
 } from '../http-outcome.js';
 import type { DeliveryOutcome } from '../notifier.js';
+import { AFTER_REPAIR_MS, later } from '../outcome.js';
 
 const WORDS = {
   who: 'Alertmanager',
@@ -28,8 +29,13 @@ export function alertmanagerOutcome(answer: HttpAnswer, receipt: string, timeout
   if (answer.type !== 'answered') return failureOutcome(answer, words);
   const { status, body } = answer;
   if (status === 200) {
-    const plausible = body.toString('latin1').trim() === '' || jsonObject(body) !== null;
-    return plausible ? { delivered: true, receipt } : unintelligible(words);
+    if (body.toString('latin1').trim() === '') return { delivered: true, receipt };
+    const said = jsonObject(body);
+    if (said === null) return unintelligible(words);
+    // What speaks its API and is not it may say so of a failure.
+    return said['status'] === 'error' || 'error' in said
+      ? later('Alertmanager answered HTTP 200 with an error: look into its log', AFTER_REPAIR_MS)
+      : { delivered: true, receipt };
   }
   return status > 200 && status < 300 ? unintelligible(words) : statusOutcome(answer, words);
 }

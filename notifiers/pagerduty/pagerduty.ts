@@ -1,3 +1,4 @@
+import { below } from '../endpoint.js';
 import { httpNotifier } from '../http-notifier.js';
 import type { DeliveryRequest, Notifier } from '../notifier.js';
 import { parseConfig } from '../parse-config.js';
@@ -18,7 +19,7 @@ export function create(name: string, config: unknown): Notifier {
   const eventOf = ({ alert, attempt, thread }: DeliveryRequest, details: PagerDutySend['details']) =>
     pagerdutyEvent(alert, { attempt, thread, details });
   const posting = ({ path, body }: PagerDutyEvent) => ({
-    url: new URL(path, baseUrl),
+    url: below(baseUrl, path),
     headers: {},
     body: JSON.stringify({ routing_key: routingKey, ...body }),
   });

@@ -226,6 +226,18 @@ describe('Alertmanager', () => {
     expect(stage.server.requests[1]?.headers).not.toHaveProperty('authorization');
   });
 
+  test.each(['{"status":"error","errorType":"bad_data"}', '{"error":"not a leader"}'])(
+    'success that says %s is none',
+    async (body) => {
+      stage.server.next({ type: 'reply', status: 200, body });
+      expect(await notifier.deliver(request({ part: 'message' }))).toMatchObject({
+        delivered: false,
+        retry: true,
+        reason: 'Alertmanager answered HTTP 200 with an error: look into its log',
+      });
+    },
+  );
+
   test('what it refuses is given up, with what to check', async () => {
     stage.server.next({ type: 'reply', status: 400, body: '"invalid label set"' });
     expect(await notifier.deliver(request({ part: 'message' }))).toEqual({

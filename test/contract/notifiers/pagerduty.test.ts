@@ -221,6 +221,12 @@ describe('PagerDuty', () => {
     });
   });
 
+  test('a proxy is asked below the address that it has', async () => {
+    const behind = await build('pagerduty', stage, { baseUrl: `${stage.server.url}/pager/` });
+    await behind.deliver(request({ part: 'message' }));
+    expect(stage.server.requests[0]?.path).toBe('/pager/v2/enqueue');
+  });
+
   test('an event refused for its values arrives in our own words', async () => {
     stage.server.next({ type: 'reply', status: 400, body: '{"status":"invalid event"}' });
     expect(await deliver(alertHolding('Zq'))).toMatchObject({ delivered: true });
