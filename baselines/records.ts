@@ -117,9 +117,25 @@ export function readRecord(
 
 type Refuse = (code: BaselineErrorCode, what: string) => never;
 
+const NOT_OURS =
+  'Tillwarden writes no such file: restore it from where it was signed, or withdraw what names it and propose anew.';
+/** What to do about a records file that says itself what is wrong with it; the other refusals say it in their own words. */
+const REMEDIES: Readonly<Partial<Record<BaselineErrorCode, string>>> = {
+  BASELINE_NOT_UTF8: NOT_OURS,
+  BASELINE_RECORDS_MALFORMED: NOT_OURS,
+  BASELINE_RECORDS_FIELDS: NOT_OURS,
+  BASELINE_RECORDS_NULL_KEY: NOT_OURS,
+  BASELINE_RECORDS_DUPLICATE: NOT_OURS,
+  BASELINE_RECORDS_ORDER: NOT_OURS,
+  BASELINE_RECORDS_COUNT: NOT_OURS,
+  BASELINE_TOO_LARGE: 'Remove the file; where the records are real, split the collection into several.',
+};
+
 function refusalIn({ name }: StatementCollection['definition']): Refuse {
-  return (code, what) => {
-    throw new BaselineError(code, `The records of ${name} ${what}.`);
+  return (code, found) => {
+    const remedy = REMEDIES[code];
+    const what = `The records of ${name} ${found}.`;
+    throw new BaselineError(code, remedy === undefined ? what : `${what} ${remedy}`);
   };
 }
 

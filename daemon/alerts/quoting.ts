@@ -15,6 +15,7 @@ import { membersOfOneSide } from '../drift/one-sided.js';
 import type { BorrowedLabel, DestinationVerdict, Subject } from '../finding.js';
 import { masked, type PersonalColumns } from './masking.js';
 import { destinationNotes, notesOf } from './notes.js';
+import { withCatalogWords } from './words/catalog-letters.js';
 import { indicatorNotes } from './words/indicators.js';
 
 export type ChangeSubject = Extract<Subject, { what: 'change' }>;
@@ -95,8 +96,7 @@ export function createQuoter(limits: QuotingLimits = OF_ALERTS): Quoter {
       const isPersonal = (column: string) => personal?.get(subject.collection)?.has(column) === true;
       const show = showOf(subject.collection);
       const explained = explain(lines);
-      // A new trigger or function is one JSON text, and what it does stands in the middle of it.
-      const shown = subject.kind === 'sensor' ? forPeople(explained.flatMap(membersOfOneSide)) : explained;
+      const shown = subject.kind === 'sensor' ? forPeople(subject.key, explained) : explained;
       const fields = byMeaning(shown, subject.kind, definition?.label);
       const shownFields = fields.slice(0, limits.maxFields);
       const placesLeftOut = fields.reduce((sum, { placesLeftOut = 0 }) => sum + placesLeftOut, 0);
@@ -126,8 +126,12 @@ export function createQuoter(limits: QuotingLimits = OF_ALERTS): Quoter {
   };
 }
 
-/** Without the word by which severity is decided, unless nothing else differs. */
-function forPeople(fields: readonly FieldChange[]): readonly FieldChange[] {
+/**
+ * Of an object of a sensor what people read: a new one is one JSON text, and what it does stands in the middle of it. Letters of the catalog have
+ * their words, and the word by which severity is decided is left out unless nothing else differs.
+ */
+function forPeople(key: string, explained: readonly FieldChange[]): readonly FieldChange[] {
+  const fields = explained.flatMap(membersOfOneSide).map((one) => withCatalogWords(key, one));
   const others = fields.filter(({ path }) => path !== '/reach');
   return others.length === 0 ? fields : others;
 }

@@ -10,6 +10,10 @@ export interface CommandContext {
   readonly configFile: string;
   /** True where it was named, by `--config` or TILLWARDEN_CONFIG. */
   readonly isConfigNamed?: boolean;
+  /** The address of a daemon that was named by `--server`. */
+  readonly server?: string | undefined;
+  /** Of a command that is played in a demo: which one was named, by the id of its process. */
+  readonly demo?: { readonly of: number | undefined };
   readonly clock: () => number;
   /** Kinds of sources; all there are when absent. */
   readonly sourceKinds?: SourceKinds | undefined;

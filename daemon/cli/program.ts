@@ -4,7 +4,7 @@ import type { SourceKinds } from '../sources/source-kind.js';
 import { approveCommand } from './approve/approve-command.js';
 import { stateCommand } from './archive/state-command.js';
 import { bookCommand } from './book/book-command.js';
-import type { CommandDefinition } from './command.js';
+import type { CommandContext, CommandDefinition } from './command.js';
 import { configPlace } from './config-place.js';
 import { consoleCommand } from './console/console-command.js';
 import { discoverCommand } from './discover/discover-command.js';
@@ -37,7 +37,6 @@ import { muteCommand } from './suppress/mute-command.js';
 import { keyboardOf } from './terminal/keyboard.js';
 import { createTerminal } from './terminal/terminal.js';
 import { trustCommand } from './trust/trust-command.js';
-import { configFlag, withConfigFlag } from './typed-again.js';
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandDefinition[] = [
@@ -93,7 +92,7 @@ export async function runProgram(args: readonly string[], environment: ProgramEn
   const { stdin, stdout, stderr, env, sourceKinds } = environment;
   const terminal = createTerminal({ stdout, stderr, env, keyboard: keyboardOf(stdin, stdout, env) });
   let exit: number = EXIT.same;
-  let flag = '';
+  let asked = null as CommandContext | null;
   const program = createProgram(async ({ action }, line) => {
     const before: unknown = program.opts()['config'];
     const takesConfig = line.options.some((option) => option.attributeName() === 'config');
@@ -102,13 +101,13 @@ export async function runProgram(args: readonly string[], environment: ProgramEn
     }
     const own = line.opts<Readonly<Record<string, unknown>>>();
     const options = before === undefined ? own : { config: before, ...own };
-    const { config = env['TILLWARDEN_CONFIG'] } = options;
+    const { config = env['TILLWARDEN_CONFIG'], server } = options;
     const named = typeof config === 'string' ? config : undefined;
     const configFile = configPlace(named, process.cwd());
     const isConfigNamed = named !== undefined;
-    if (takesConfig) flag = configFlag(configFile, env);
     const context = { terminal, env, configFile, isConfigNamed, clock: Date.now, sourceKinds };
-    if (action !== undefined) exit = await action(context, options, line.processedArgs[0]);
+    asked = typeof server === 'string' ? { ...context, server } : context;
+    if (action !== undefined) exit = await action(asked, options, line.processedArgs[0]);
   });
   for (const command of withDescendants(program)) {
     command.exitOverride().configureOutput({
@@ -124,9 +123,17 @@ export async function runProgram(args: readonly string[], environment: ProgramEn
     // Commander has printed help, the version or what is wrong with the command line.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.same : EXIT.usage;
     const failure = failureOf(error, env['TILLWARDEN_DEBUG'] === '1');
-    for (const line of failure.lines) terminal.note(withConfigFlag(line, flag, COMMANDS));
+    const lines = asked === null ? failure.lines : await typedAgain(asked, failure.lines);
+    for (const line of lines) terminal.note(line);
     return failure.exit;
   }
+}
+
+/** Loaded for who failed with a configuration or a daemon that was named: it knows one sort of file from the other. */
+async function typedAgain(asked: CommandContext, lines: readonly string[]): Promise<readonly string[]> {
+  if (asked.isConfigNamed !== true && asked.server === undefined) return lines;
+  const { withCommandsTypedAgain } = await import('./typed-again.js');
+  return lines.map((line) => withCommandsTypedAgain(asked, line));
 }
 
 function createProgram(run: Run): Command {

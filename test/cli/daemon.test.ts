@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { freePort } from '../../daemon/demo/server/free-port.js';
 import { approveSite } from '../../daemon/demo/site.js';
 import { readMail } from '../../daemon/demo/stand-ins/mail.js';
+import { shellWord } from '../../daemon/wording.js';
 import { undocumentedMembers } from '../support/json-doc.js';
 import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
 import { waitFor } from '../support/wait.js';
@@ -96,7 +97,9 @@ describe('beside a running daemon', () => {
     expect(run.stdout).not.toMatch(/[\u001b\u202e]/);
     expect(run.stdout).toMatch(/first seen .* Europe\/Prague \(.* UTC\), told /);
     expect(run.stdout).toMatch(/ops .* delivered/);
-    expect(run.stdout).toContain('Next: tillwarden check prague-1');
+    expect(run.stdout).toContain(
+      `Next: tillwarden check prague-1 --config ${shellWord(watched.site.configFile)}\n`,
+    );
 
     const json = JSON.parse((await tillwarden('show', id, '--json')).stdout) as { open: unknown[] };
     expect(json.open).toHaveLength(1);
@@ -120,7 +123,7 @@ describe('beside a running daemon', () => {
     expect(run.exit).toBe(0);
     expect(run.stdout).toMatch(/^OPEN {7}prague-1 {2}1 unresolved incident \(1 HIGH\)\n\n/);
     expect(run.stdout).toMatch(
-      new RegExp(`${id} {2}prague-1 {2}open {2}HIGH {2}drift .*tillwarden show ${id}`),
+      new RegExp(`${id} {2}prague-1 {2}open {2}HIGH {2}drift .*tillwarden show ${id} --config `),
     );
     expect(run.stdout).toMatch(/ops \(slack\)/);
     const json = JSON.parse((await tillwarden('status', '--json')).stdout) as Record<string, unknown>;

@@ -5,6 +5,7 @@ import {
   readSiteDirectory,
   type SignaturesLooked,
   sha256Hex,
+  siteDirectory,
   type VerifiedBaseline,
   type VerifiedChain,
   type VerifiedTrust,
@@ -25,6 +26,7 @@ import {
   baselineExpiry,
   mirrorDamaged,
   ofDecision,
+  type SiteFolders,
   toApprovalProblem,
   withdrawnAgain,
 } from './problems.js';
@@ -158,7 +160,7 @@ export class ActiveBaselines {
     else this.#resumed.delete(site);
     const mirrored = remembered && (await this.#mirror.head(site, trust, remembered, verified));
     const decision = decideActive({ remembered, mirrored, disk: disk.chain });
-    const problems = [...reading.problems, ...this.#problemsOf(disk, decision, remembered)];
+    const problems = [...reading.problems, ...this.#problemsOf(site, disk, decision, remembered)];
     const refusal = await this.#keep(site, decision, disk);
     if (refusal !== null) return this.#unchanged(site, [...problems, refusal]);
 
@@ -235,7 +237,13 @@ export class ActiveBaselines {
     };
   }
 
+  #folders(site: string): SiteFolders {
+    const { baselinesDirectory } = this.#options;
+    return { folder: siteDirectory(baselinesDirectory, site), copy: this.#mirror.folder(site) };
+  }
+
   #problemsOf(
+    site: string,
     { directory, chain }: SiteDisk,
     { problem }: ActiveDecision<VerifiedBaseline>,
     remembered: RememberedBaseline | null,
@@ -243,7 +251,9 @@ export class ActiveBaselines {
     return [
       ...directory.problems.map(toApprovalProblem),
       ...chain.problems.map(toApprovalProblem),
-      ...(problem === null || remembered === null ? [] : [ofDecision(problem, remembered, directory)]),
+      ...(problem === null || remembered === null
+        ? []
+        : [ofDecision(problem, remembered, directory, this.#folders(site))]),
     ];
   }
 
@@ -269,13 +279,15 @@ export class ActiveBaselines {
   ): Promise<ApprovalProblem[]> {
     const { baselinesDirectory: folder, clock } = this.#options;
     if (active === null) return [];
-    const chain = { site, trust, active, folder, directory };
+    const chain = { site, trust, active, folder, directory, copy: this.#mirror.folder(site) };
     if (walked === 'whole' && active === onDisk.head) await this.#whole.walked(chain);
     if (adopt || walked === 'resumed') return baselineExpiry(active, clock());
     return [
       // What does not count as it lies there was told by the walk over it.
       ...(problem === null ? await this.#whole.problems(chain) : []),
-      ...((await this.#mirror.holds(site, active)) ? [] : [mirrorDamaged(`baseline ${active.version}`)]),
+      ...((await this.#mirror.holds(site, active))
+        ? []
+        : [mirrorDamaged(`baseline ${active.version}`, chain.copy)]),
       ...baselineExpiry(active, clock()),
     ];
   }

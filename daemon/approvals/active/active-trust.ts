@@ -74,12 +74,12 @@ export class ActiveTrust {
         return { trust: this.#last, documents, reached: newest.version, problems };
       }
       if (newest.steps.some((step) => isReplaced(mirrored, step)))
-        problems.push(mirrorDamaged('a trust root'));
+        problems.push(mirrorDamaged('a trust root', this.#mirror));
       const refusal = await this.#keep(newest, fresh);
       if (refusal !== null) problems.push(refusal);
       const trust = refusal === null ? newest : this.#kept(newest, mirrored, remembered);
-      problems.push(...rootsReplaced(trust, disk), ...newest.problems.map(toApprovalProblem));
-      problems.push(...rootSignersGone(trust, disk, pin), ...trustExpiry(trust, clock()));
+      problems.push(...rootsReplaced(trust, disk, this.#mirror), ...newest.problems.map(toApprovalProblem));
+      problems.push(...rootSignersGone(trust, disk, pin, this.#mirror), ...trustExpiry(trust, clock()));
       this.#last = trust;
       return { trust, documents, reached: trust.version, problems };
     } catch (error) {
@@ -152,7 +152,12 @@ function isReplaced({ documents }: DocumentDirectory, { version, digest }: Remem
 }
 
 /** People whose signature on a root in force does not count as it lies in the trust directory now. What was replaced is told apart. */
-function rootSignersGone(trust: VerifiedTrust, disk: DocumentDirectory, pin: string): ApprovalProblem[] {
+function rootSignersGone(
+  trust: VerifiedTrust,
+  disk: DocumentDirectory,
+  pin: string,
+  copy: string,
+): ApprovalProblem[] {
   const there = usable(() => verifyTrust(disk.documents, pin));
   if (there === null) return [];
   return trust.steps.flatMap(({ version, digest, signers }) => {
@@ -163,6 +168,6 @@ function rootSignersGone(trust: VerifiedTrust, disk: DocumentDirectory, pin: str
     );
     return gone.length === 0 || !isSame || version > there.version + 1
       ? []
-      : [rootSignatureGone(version, gone)];
+      : [rootSignatureGone(version, gone, copy)];
   });
 }

@@ -9,6 +9,7 @@ import {
   readSiteDirectory,
   recordsBytes,
   type SignedDocument,
+  siteDirectory,
   type VerifiedBaseline,
   type VerifiedTrust,
   verifyChainInSteps,
@@ -53,6 +54,11 @@ export class BaselineMirror {
     const input = { trust, site, documents: own, records, nowMs: this.#clock() };
     const { head } = await inSlices(verifyChainInSteps(input));
     return head?.digest === remembered.digest ? head : null;
+  }
+
+  /** Where the copy of a site's files lies. */
+  folder(site: string): string {
+    return siteDirectory(this.#directory, site);
   }
 
   /** Whether the copy of the chain in force is still what was verified. */

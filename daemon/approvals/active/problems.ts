@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import {
   BaselineError,
   type DocumentDirectory,
@@ -30,11 +31,11 @@ export function refusalOf(error: unknown): ApprovalProblem {
 }
 
 /** The daemon's own copy is not what was verified: it is what a start would fall back to. */
-export function mirrorDamaged(what: string): ApprovalProblem {
+export function mirrorDamaged(what: string, folder: string): ApprovalProblem {
   return {
     code: 'BASELINE_COPY_DAMAGED',
     file: null,
-    detail: `The daemon's own copy of ${what} in its state directory was changed or is gone. What was in force stays so. Find out who wrote there; put the file from the directory that people sign in back into its place.`,
+    detail: `The daemon's own copy of ${what} in its state directory was changed or is gone. What was in force stays so. Find out who wrote there; put the file from the directory that people sign in back into ${folder}.`,
     severity: 'critical',
   };
 }
@@ -61,51 +62,63 @@ const SEVERITY_OF: Readonly<Record<string, Severity>> = {
   BASELINE_FILE_UNEXPECTED: 'low',
 };
 
+/** Where the files of a site lie: where people sign them, and where the daemon keeps its own copy. */
+export interface SiteFolders {
+  readonly folder: string;
+  readonly copy: string;
+}
+
 /** Why the remembered head is not what lies on disk. */
 export function ofDecision(
   problem: ActiveBaselineProblem,
   { version }: RememberedBaseline,
   { documents }: DocumentDirectory,
+  { folder, copy }: SiteFolders,
 ): ApprovalProblem {
+  const restore = `Restore its files in ${folder}; the daemon's own copy lies in ${copy}.`;
   switch (problem) {
     case 'rolled-back':
       return {
         code: 'BASELINE_ROLLED_BACK',
         file: null,
-        detail: `Version ${version} was in force and ${documents.some((document) => isVersion(document, version)) ? 'does not count any more as it lies in' : 'is gone from'} the baseline directory; it stays the yardstick. Restore its files.`,
+        detail: `Version ${version} was in force and ${documents.some((document) => isVersion(document, version)) ? 'does not count any more as it lies in' : 'is gone from'} the baseline directory; it stays the yardstick. ${restore}`,
         severity: 'critical',
       };
     case 'records-changed':
       return {
         code: 'BASELINE_FILES_CHANGED',
         file: null,
-        detail: `Version ${version} is in force, and its records in the baseline directory are not those that were signed; the daemon's copy stays the yardstick. Find out who wrote there, and restore the files.`,
+        detail: `Version ${version} is in force, and its records in the baseline directory are not those that were signed; the daemon's copy stays the yardstick. Find out who wrote there. ${restore}`,
         severity: 'critical',
       };
     case 'equivocation':
       return {
         code: 'BASELINE_EQUIVOCATION',
         file: null,
-        detail: `The baseline directory holds another document of version ${version} than the one in force, which stays the yardstick.`,
+        detail: `The baseline directory holds another document of version ${version} than the one in force, which stays the yardstick. Find out who put it there and remove it. ${restore}`,
         severity: 'critical',
       };
     case 'not-verifiable':
       return {
         code: 'BASELINE_NOT_VERIFIABLE',
         file: null,
-        detail: `Version ${version} was in force and cannot be verified any more, so nothing is compared. Restore its files or the pinned trust root.`,
+        detail: `Version ${version} was in force and cannot be verified any more, so nothing is compared. Restore its files in ${folder} or ${copy}, or the pinned trust root.`,
         severity: 'critical',
       };
   }
 }
 
 /** Of the roots in force, those that the trust directory does not hold any more. */
-export function rootsReplaced({ steps }: VerifiedTrust, disk: DocumentDirectory): ApprovalProblem[] {
+export function rootsReplaced(
+  { steps }: VerifiedTrust,
+  disk: DocumentDirectory,
+  copy: string,
+): ApprovalProblem[] {
   return steps.flatMap(({ version, digest }): ApprovalProblem[] => {
     const there = disk.documents.filter((document) => isVersion(document, version));
     if (there.some(({ bytes }) => sha256Hex(bytes) === digest)) return [];
     const file = rootFile(version);
-    const stays = 'the copy the daemon kept stays in force. Restore it.';
+    const stays = `the copy the daemon kept stays in force. Restore it from there: ${join(copy, file)}.`;
     return there.length === 0
       ? [
           {
@@ -132,11 +145,11 @@ function isUnread({ problems }: DocumentDirectory, file: string): boolean {
 }
 
 /** Signatures on a root in force, that its copy still has. */
-export function rootSignatureGone(version: number, people: readonly string[]): ApprovalProblem {
+export function rootSignatureGone(version: number, people: readonly string[], copy: string): ApprovalProblem {
   return {
     code: 'BASELINE_SIGNATURE_GONE',
     file: rootFile(version),
-    detail: `The signature of ${people.join(', ')} on trust root ${version} was changed or is gone from the trust directory; the copy the daemon kept stays in force. Restore the file.`,
+    detail: `The signature of ${people.join(', ')} on trust root ${version} was changed or is gone from the trust directory; the copy the daemon kept stays in force. Restore the file from there: ${copy}.`,
     severity: 'high',
   };
 }

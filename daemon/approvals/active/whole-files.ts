@@ -25,6 +25,8 @@ export interface ChainOnDisk {
   readonly trust: VerifiedTrust;
   /** What they led to when they were verified. */
   readonly active: VerifiedBaseline;
+  /** Where the daemon keeps its own copy of the site's files. */
+  readonly copy: string;
   /** The directory of all sites, and what was read of this one. */
   readonly folder: string;
   readonly directory: DocumentDirectory;
@@ -44,7 +46,7 @@ export class WholeFiles {
   readonly #seen = new Map<string, SignaturesSeen>();
 
   async problems(chain: ChainOnDisk): Promise<ApprovalProblem[]> {
-    const records = await recordsChanged(chain.folder, chain.site, chain.active);
+    const records = await recordsChanged(chain.folder, chain.site, chain.active, chain.copy);
     return [...records, ...(await this.#signatures(chain))];
   }
 
@@ -68,18 +70,19 @@ export async function holdsChain(folder: string, site: string, active: VerifiedB
   const { documents } = await readSiteDirectory(folder, site);
   const digests = new Map(documents.map((document) => [versionIn(document), sha256Hex(document.bytes)]));
   if (!active.ancestry.every(({ version, digest }) => digests.get(version) === digest)) return false;
-  return (await recordsChanged(folder, site, active)).length === 0;
+  return (await recordsChanged(folder, site, active, '')).length === 0;
 }
 
 async function recordsChanged(
   folder: string,
   site: string,
   { version, collections }: VerifiedBaseline,
+  copy: string,
 ): Promise<ApprovalProblem[]> {
   const problems: ApprovalProblem[] = [];
-  const stays = `what was verified stays in force. Find out who wrote there, and restore the file.`;
   for (const [name, { recordsDigest }] of collections) {
     const file = recordsFile(recordsDigest);
+    const restore = `Find out who wrote there, and restore ${file} in ${siteDirectory(folder, site)}; the daemon's own copy lies in ${copy}.`;
     try {
       const found = await digestOfFile(join(siteDirectory(folder, site), file), LIMITS.recordsBytes);
       if (found === recordsDigest) continue;
@@ -87,11 +90,11 @@ async function recordsChanged(
         found === undefined
           ? ['BASELINE_RECORDS_MISSING', 'are gone from the baseline directory']
           : ['BASELINE_RECORDS_DIGEST', 'were changed in the baseline directory since they were signed'];
-      const detail = `The records of ${name} in version ${version} ${what}; ${stays}`;
+      const detail = `The records of ${name} in version ${version} ${what}; what was verified stays in force. ${restore}`;
       problems.push({ code, file: null, detail, severity: 'critical' });
     } catch (error) {
       const problem = toApprovalProblem(problemOf(error, 'refused', null, version));
-      const detail = `The records of ${name} in version ${version} cannot be read: ${problem.detail} What was verified stays in force.`;
+      const detail = `The records of ${name} in version ${version} cannot be read: ${problem.detail} What was verified stays in force. ${restore}`;
       problems.push({ ...problem, detail, severity: 'critical' });
     }
   }
@@ -115,7 +118,14 @@ function stepsOnDisk({ ancestry }: VerifiedBaseline, { documents }: DocumentDire
 }
 
 /** People whose signature counted when a step was verified, and does not as it lies there now. */
-async function signersGone({ site, trust, active, directory }: ChainOnDisk): Promise<ApprovalProblem[]> {
+async function signersGone({
+  site,
+  trust,
+  active,
+  folder,
+  directory,
+  copy,
+}: ChainOnDisk): Promise<ApprovalProblem[]> {
   const { records } = directory;
   const documents = stepsOnDisk(active, directory);
   const { steps } = await inSlices(verifyStepsInSteps({ trust, site, documents, records, nowMs: 0 }));
@@ -136,7 +146,7 @@ async function signersGone({ site, trust, active, directory }: ChainOnDisk): Pro
       {
         code: 'BASELINE_SIGNATURE_GONE',
         file: statementFile(version),
-        detail: `The signature of ${gone.join(', ')} under version ${version} was changed or is gone from the baseline directory. ${counts}; what was verified stays in force. Restore the file.`,
+        detail: `The signature of ${gone.join(', ')} under version ${version} was changed or is gone from the baseline directory. ${counts}; what was verified stays in force. Restore the file in ${siteDirectory(folder, site)}; the daemon's own copy lies in ${copy}.`,
         severity: still === undefined ? 'critical' : 'high',
       },
     ];

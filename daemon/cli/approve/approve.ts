@@ -7,6 +7,7 @@ import { EXIT } from '../exit-code.js';
 import { SeenHeads } from '../signing/seen-heads.js';
 import { findSigner } from '../signing/signer.js';
 import { lackingLines } from '../text/suppression-text.js';
+import { typedAgain } from '../typed-again.js';
 import type { ApproveOptions } from './approve-options.js';
 import { coSignPending } from './co-sign.js';
 import { lookVerified } from './look.js';
@@ -56,11 +57,12 @@ export async function runApprove(
 
 /** What was signed is looked at again, as the daemon looks at it: it is in force, or it waits for others. */
 async function reportStatus(
-  { terminal, clock }: CommandContext,
+  context: CommandContext,
   backend: ApprovalBackend,
   seen: SeenHeads,
   digest: string,
 ): Promise<number> {
+  const { terminal, clock } = context;
   const { site } = backend;
   const { approval, waiting } = await lookVerified(backend, seen, clock);
   const step = approval.chain.steps.find((one) => one.digest === digest);
@@ -80,7 +82,8 @@ async function reportStatus(
   }
   const { statement, signers, missing } = review;
   terminal.out(`Baseline ${statement.version} of ${site} is signed by ${signers.join(', ')} and waits.`);
-  for (const line of lackingLines(missing, signers, `tillwarden approve ${site}`)) terminal.out(line);
+  for (const line of lackingLines(missing, signers, typedAgain(context, `tillwarden approve ${site}`)))
+    terminal.out(line);
   return EXIT.same;
 }
 

@@ -2,6 +2,7 @@ import { BaselineError, type MissingSigners, readProposal, reviewPending } from 
 import type { SiteApproval } from '../../approvals/approval.js';
 import type { Config } from '../../config/config.js';
 import { lackingLines } from '../text/suppression-text.js';
+import { type Asked, typedAgain, withCommandsTypedAgain } from '../typed-again.js';
 
 /** A proposal that waits for signatures, or a file in its place that cannot be one. */
 export type WaitingProposal =
@@ -30,12 +31,17 @@ export async function waitingProposal(
   }
 }
 
+/** What waits, and who has signed it. */
+export function waitingWords(waiting: WaitingProposal): string {
+  return 'refused' in waiting
+    ? `WAITS and cannot be signed: ${waiting.refused}`
+    : `WAITS  baseline ${waiting.version} for signatures, signed by ${waiting.signers.join(', ') || 'nobody'}`;
+}
+
 /** What waits, who has signed it, and what the others run. */
-export function waitingLines(site: string, waiting: WaitingProposal): string[] {
-  if ('refused' in waiting) return [`WAITS and cannot be signed: ${waiting.refused}`];
-  const { version, signers, missing } = waiting;
-  return [
-    `WAITS  baseline ${version} for signatures, signed by ${signers.join(', ') || 'nobody'}`,
-    ...lackingLines(missing, signers, `tillwarden approve ${site}`),
-  ];
+export function waitingLines(asked: Asked, site: string, waiting: WaitingProposal): string[] {
+  const words = withCommandsTypedAgain(asked, waitingWords(waiting));
+  if ('refused' in waiting) return [words];
+  const { signers, missing } = waiting;
+  return [words, ...lackingLines(missing, signers, typedAgain(asked, `tillwarden approve ${site}`))];
 }

@@ -13,6 +13,7 @@ import { EXIT } from '../exit-code.js';
 import { checkJournal, foldedFolder, type JournalReport } from '../history/journal-walk.js';
 import { openConfig } from '../open-config.js';
 import { openState } from '../signing/open-state.js';
+import { typedAgain } from '../typed-again.js';
 import { writingAt } from './at-place.js';
 import { type ArchiveFile, writeArchive } from './write.js';
 
@@ -35,18 +36,13 @@ export function isBackupFile(name: string): boolean {
  * daemon. Holds what is watched and who was told, and no configured secret.
  */
 export async function stateBackup(context: CommandContext, file: string): Promise<number> {
-  const { terminal, clock } = context;
   const config = await openConfig(context, 'none');
   const path = resolve(file);
-  return writingAt(path, () => writeBackup(terminal, config, path, clock()));
+  return writingAt(path, () => writeBackup(context, config, path));
 }
 
-async function writeBackup(
-  terminal: CommandContext['terminal'],
-  config: Config,
-  path: string,
-  nowMs: number,
-): Promise<number> {
+async function writeBackup(context: CommandContext, config: Config, path: string): Promise<number> {
+  const { terminal } = context;
   const folder = await temporaryFolder(path);
   try {
     const copy = join(folder, BACKUP_STATE);
@@ -56,7 +52,7 @@ async function writeBackup(
     } finally {
       store.close();
     }
-    const { report, note } = describe(config, folder, nowMs);
+    const { report, note } = describe(config, folder, context.clock());
     // Read after the state: whatever the state remembers was kept before it was remembered.
     const kept = await mirroredFiles(join(config.stateDirectory, MIRROR_FOLDER), MIRROR_FOLDER);
     const folded = await mirroredFiles(foldedFolder(config.stateDirectory), FOLDED_FOLDER);
@@ -71,7 +67,7 @@ async function writeBackup(
     terminal.out(`head sha256:${report.head}`);
     if (report.broken === null) return EXIT.same;
     terminal.note(
-      `The journal is broken at entry ${report.broken.seq} ("tillwarden journal verify" says how); a restore refuses such a backup.`,
+      `The journal is broken at entry ${report.broken.seq} ("${typedAgain(context, 'tillwarden journal verify')}" says how); a restore refuses such a backup.`,
     );
     return EXIT.refused;
   } finally {

@@ -5,6 +5,7 @@ import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
 import { openConfig } from '../open-config.js';
+import { typedAgain } from '../typed-again.js';
 import { asWritten, bookPath, readBook, refusedLine, sitesWithBook, writeBook } from './book-file.js';
 
 /** `tillwarden book add`: one more line. What stands there already under the same label and value stays as it is. */
@@ -68,9 +69,9 @@ export async function bookRemove(context: CommandContext, what: string): Promise
   return EXIT.same;
 }
 
-function printNext({ terminal }: CommandContext, sites: readonly string[]): void {
-  terminal.out('Nothing of it counts before enough people have signed it:');
-  for (const site of sites) terminal.out(`  tillwarden approve ${site}`);
+function printNext(context: CommandContext, sites: readonly string[]): void {
+  context.terminal.out('Nothing of it counts before enough people have signed it:');
+  for (const site of sites) context.terminal.out(`  ${typedAgain(context, `tillwarden approve ${site}`)}`);
 }
 
 function checkedEntry(line: BookLine) {

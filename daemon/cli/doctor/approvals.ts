@@ -1,7 +1,7 @@
 import { BaselineError } from '../../../baselines/index.js';
 import { problemText, type SiteApproval } from '../../approvals/approval.js';
 import type { Config } from '../../config/config.js';
-import { waitingLines, waitingProposal } from '../approve/waiting-proposal.js';
+import { waitingProposal, waitingWords } from '../approve/waiting-proposal.js';
 import { distance, readApproval, readTrust } from '../signing/verified-files.js';
 import { type Symptom, symptomsOf } from './symptom.js';
 
@@ -56,9 +56,7 @@ async function examineSite(
     ),
     ...(waiting === null
       ? []
-      : [
-          weak(`${site}: ${waitingLines(site, waiting)[0] ?? ''}`, { command: `tillwarden approve ${site}` }),
-        ]),
+      : [weak(`${site}: ${waitingWords(waiting)}`, { command: `tillwarden approve ${site}` })]),
   ];
 }
 

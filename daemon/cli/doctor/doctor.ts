@@ -5,7 +5,7 @@ import { loadConfig } from '../../config/load.js';
 import type { CommandContext } from '../command.js';
 import { sitesOf } from '../open-config.js';
 import { asciiJson } from '../text/json.js';
-import { configFlag } from '../typed-again.js';
+import { typedAgain } from '../typed-again.js';
 import { examineApprovals } from './approvals.js';
 import { examineCertificates } from './certificates.js';
 import { examineContainment } from './containment.js';
@@ -38,10 +38,10 @@ export async function runDoctor(
 }
 
 /** A command of ours is about the configuration that was looked at, wherever it is typed. */
-function withConfig({ configFile, env }: CommandContext, symptom: Symptom): Symptom {
+function withConfig(context: CommandContext, symptom: Symptom): Symptom {
   const { command } = symptom;
   if (command === null || !command.startsWith('tillwarden ')) return symptom;
-  return { ...symptom, command: `${command}${configFlag(configFile, env)}` };
+  return { ...symptom, command: typedAgain(context, command) };
 }
 
 /** As much of the configuration as can be used: all of it, or what holds no secret. */

@@ -10,6 +10,7 @@ import type { Terminal } from '../terminal/terminal.js';
 import { parseInstant } from '../text/instant.js';
 import { entryBody, entryLine } from '../text/journal-text.js';
 import { asciiJson } from '../text/json.js';
+import { typedAgain } from '../typed-again.js';
 
 export interface JournalShowOptions {
   readonly since?: string;
@@ -32,7 +33,8 @@ export async function journalShow(context: CommandContext, options: JournalShowO
       const count = await printAll(terminal, lines(entries));
       const fold = store.folds.last();
       const older = fold === null ? '' : `; of entries 1 to ${fold.through} most are in ${FOLDED_FOLDER}/`;
-      terminal.note(`${grouped(count, 'entry')}${older}; tillwarden journal verify proves them`);
+      const proof = typedAgain(context, 'tillwarden journal verify');
+      terminal.note(`${grouped(count, 'entry')}${older}; ${proof} proves them`);
     }
     return EXIT.same;
   } finally {

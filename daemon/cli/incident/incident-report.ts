@@ -9,8 +9,10 @@ import { isMuted } from '../../policy/suppress.js';
 import { FOLDED_FOLDER, foldedFiles } from '../../store/folding/files.js';
 import type { IncidentRecord, OutboxStatus, Rejection } from '../../store/store.js';
 import { duration, grouped } from '../../wording.js';
+import type { CommandContext } from '../command.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { describeFinding, endingWords, severityNow, wellAgainWords } from '../text/finding-text.js';
+import { type Asked, typedAgain } from '../typed-again.js';
 
 /** An incident with everything that was found, said and sent. */
 export type ShownIncident = IncidentRecord & {
@@ -36,11 +38,12 @@ interface Scene {
 
 /** The incident as people read it, line by line. `isWatched`: a daemon answers, so that what was well when it last looked is well. */
 export function incidentReport(
-  terminal: Terminal,
+  context: CommandContext,
   config: Config,
   shown: ShownIncident,
   isWatched: boolean,
 ): string[] {
+  const { terminal } = context;
   const { incident, open, ended, acknowledgements, deliveries, rejections } = shown;
   const site = config.sites.find(({ name }) => name === incident.site);
   const when = (ms: number) => moment(ms, site?.timeZone ?? 'UTC');
@@ -57,7 +60,7 @@ export function incidentReport(
     ...describeWorstFirst(ended).flatMap(({ condition }) => endedLines(scene, condition)),
     `\n${grouped(deliveries.length, 'message')}`,
     ...deliveries.map((one) => deliveryLine(scene, one)),
-    ...nextLines(shown, config),
+    ...nextLines(context, shown, config),
   ];
 }
 
@@ -137,15 +140,16 @@ function deliveryLine({ when }: Scene, one: OutboxStatus): string {
 
 /** Commands to go on with. Without the API nobody can acknowledge. */
 export function nextLines(
+  asked: Asked,
   { incident: { id, site, state } }: Pick<ShownIncident, 'incident'>,
   { api }: Pick<Config, 'api'>,
 ): string[] {
   if (state === 'resolved') return [];
   return [
-    `\nNext: tillwarden check ${site}`,
-    `      tillwarden approve ${site}    (when it is right)`,
+    `\nNext: ${typedAgain(asked, `tillwarden check ${site}`)}`,
+    `      ${typedAgain(asked, `tillwarden approve ${site}`)}    (when it is right)`,
     ...(state === 'open' && api !== null
-      ? [`      tillwarden ack ${id}    (to say that you are on it)`]
+      ? [`      ${typedAgain(asked, `tillwarden ack ${id}`)}    (to say that you are on it)`]
       : []),
   ];
 }

@@ -12,6 +12,7 @@ import type { ServerClient } from '../signing/server-client.js';
 import type { Keyboard } from '../terminal/keyboard.js';
 import { utc } from '../text/instant.js';
 import { asciiJson } from '../text/json.js';
+import { typedAgain } from '../typed-again.js';
 
 export interface RespondOptions {
   readonly config?: string;
@@ -139,9 +140,11 @@ class ResponseDesk {
 
   #waits(now: WireResponse): number {
     const { terminal } = this.context;
+    const said = (step: string) =>
+      typedAgain(this.context, `tillwarden respond ${now.incident} --done ${step}`);
     const next = now.steps.find((step) => !step.done);
-    if (next === undefined) terminal.out(`Next: tillwarden respond ${now.incident} --done ${FINISH}`);
-    else if (mayBeSaid(next)) terminal.out(`Next: tillwarden respond ${now.incident} --done ${next.id}`);
+    if (next === undefined) terminal.out(`Next: ${said(FINISH)}`);
+    else if (mayBeSaid(next)) terminal.out(`Next: ${said(next.id)}`);
     else terminal.out(`Next: ${plain(next.do)} It ticks itself when tillwarden sees it.`);
     return codeOf(now);
   }

@@ -5,6 +5,7 @@ import { grouped } from '../../wording.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { readApproval } from '../signing/verified-files.js';
+import { typedAgain } from '../typed-again.js';
 
 /** Records whose statements are printed; the rest is counted. */
 const MOST = 1_000;
@@ -14,11 +15,11 @@ const MOST = 1_000;
  * only the names of differing columns are used. Throws `CLI_CHAIN_BROKEN` where there is no baseline that counts.
  */
 export async function restoreLines(
-  { clock }: CommandContext,
+  context: CommandContext,
   config: Config,
   { incident, open }: IncidentRecord,
 ): Promise<string[]> {
-  const { head } = await readApproval(config, incident.site, clock());
+  const { head } = await readApproval(config, incident.site, context.clock());
   if (head === null) {
     throw new CliError(
       'CLI_CHAIN_BROKEN',
@@ -46,7 +47,7 @@ export async function restoreLines(
     ...collapsed(lines),
     'COMMIT;',
     ...(others > 0 ? [`-- and ${grouped(others, 'more finding')} without a statement`] : []),
-    `-- Then: tillwarden check ${incident.site}`,
+    `-- Then: ${typedAgain(context, `tillwarden check ${incident.site}`)}`,
   ];
 }
 

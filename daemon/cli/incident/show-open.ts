@@ -14,6 +14,7 @@ import { visible } from '../signing/server-client.js';
 import { askDaemon } from '../site/daemon-answer.js';
 import { severityNow, wellAgainWords } from '../text/finding-text.js';
 import { asciiJson } from '../text/json.js';
+import { typedAgain } from '../typed-again.js';
 
 interface OpenIncidents {
   /** Those that nobody answers for first, then the worst. */
@@ -85,13 +86,15 @@ async function openElsewhere(
   };
 }
 
-function openLines({ terminal, clock }: CommandContext, open: OpenIncidents): string[] {
+function openLines(context: CommandContext, open: OpenIncidents): string[] {
+  const { terminal, clock } = context;
   const { incidents, leftOut, isWatched, canAcknowledge, zoneOf, flapWindowMs } = open;
   const unwatched = isWatched
     ? []
     : [`${terminal.paint('yellow', 'no daemon answers')}: this is what it saw when it last looked`];
   if (incidents.length === 0) {
-    return [...unwatched, 'no incident is open', 'Next: tillwarden status    (how every site stands)'];
+    const next = `Next: ${typedAgain(context, 'tillwarden status')}    (how every site stands)`;
+    return [...unwatched, 'no incident is open', next];
   }
   return [
     ...unwatched,
@@ -106,9 +109,9 @@ function openLines({ terminal, clock }: CommandContext, open: OpenIncidents): st
         `${terminal.paint(colour, severityNow(severity, wellSinceMs))}  ${site}  ${title}`,
         `  since ${when(openedMs)}, for ${duration(Math.max(0, clock() - openedMs))}; ${answer}`,
         ...(wellSinceMs === null ? [] : [`  ${wellAgainWords(wellSinceMs, flapWindowMs, when)}`]),
-        `  tillwarden show ${id}    (all of it)`,
+        `  ${typedAgain(context, `tillwarden show ${id}`)}    (all of it)`,
         ...(answeredBy === null && canAcknowledge
-          ? [`  tillwarden ack ${id}     (to say that you are on it)`]
+          ? [`  ${typedAgain(context, `tillwarden ack ${id}`)}     (to say that you are on it)`]
           : []),
       ];
     }),

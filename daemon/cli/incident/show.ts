@@ -9,6 +9,7 @@ import { openConfig } from '../open-config.js';
 import { incidentById, openState } from '../signing/open-state.js';
 import { askDaemon } from '../site/daemon-answer.js';
 import { asciiJson } from '../text/json.js';
+import { typedAgain } from '../typed-again.js';
 import { incidentReport, type ShownIncident } from './incident-report.js';
 import { restoreLines } from './restore-statements.js';
 import { showOpen } from './show-open.js';
@@ -51,7 +52,7 @@ export async function runShow(
   if (options.json) context.terminal.out(asciiJson(written(shown)));
   else {
     const isWatched = (await askDaemon(config)) !== null;
-    for (const line of incidentReport(context.terminal, config, shown, isWatched)) context.terminal.out(line);
+    for (const line of incidentReport(context, config, shown, isWatched)) context.terminal.out(line);
   }
   return EXIT.same;
 }
@@ -76,8 +77,10 @@ async function showElsewhere(
   }
   for (const line of wireIncidentLines(context, shown, null)) terminal.out(line);
   const { state, site, id: whole } = shown.incident;
-  if (state !== 'resolved') terminal.out(`Next: tillwarden approve ${site}    (when it is right)`);
-  if (state === 'open') terminal.out(`      tillwarden ack ${whole}    (to say that you are on it)`);
+  if (state !== 'resolved')
+    terminal.out(`Next: ${typedAgain(context, `tillwarden approve ${site}`)}    (when it is right)`);
+  if (state === 'open')
+    terminal.out(`      ${typedAgain(context, `tillwarden ack ${whole}`)}    (to say that you are on it)`);
   return EXIT.same;
 }
 

@@ -30,7 +30,7 @@ export async function runDemoShow(
 ): Promise<number> {
   const demo = await oneRunningDemo(options.of);
   const incident = id ?? worstOpen(loadConfig(demo.configFile, 'none'));
-  return runShow({ ...context, configFile: demo.configFile }, incident, options);
+  return runShow({ ...context, configFile: demo.configFile, demo: { of: options.of } }, incident, options);
 }
 
 /** `tillwarden demo ack`: `tillwarden ack` at the running demo's daemon, from the machine of one of its people. */
@@ -41,7 +41,7 @@ export async function runDemoAck(
 ): Promise<number> {
   const demo = await oneRunningDemo(of);
   const incident = id ?? worstOpen(loadConfig(demo.configFile, 'none'));
-  return runAck(machineOf(context, demo, as), incident, options);
+  return runAck(machineOf(context, demo, as, of), incident, options);
 }
 
 /** `tillwarden demo respond`: `tillwarden respond` at the running demo's daemon, from the machine of one of its people. */
@@ -67,7 +67,7 @@ export async function runDemoApprove(
   const config = loadConfig(demo.configFile, 'none');
   const person = as ?? ((await hasSigned(context, config, 'alice')) ? 'bob' : 'alice');
   context.terminal.out(`As ${person}, with the key and token in ${demo.peopleDirectory}:`);
-  const exit = await runApprove(machineOf(context, demo, person), siteOf(config), options);
+  const exit = await runApprove(machineOf(context, demo, person, of), siteOf(config), options);
   const [other] = DEMO_PEOPLE.filter((one) => one !== person);
   if (exit === EXIT.same && (await hasSigned(context, config, person))) {
     const which = of === undefined ? '' : ` --of ${of}`;
@@ -83,7 +83,7 @@ export async function runDemoConsole(
 ): Promise<number> {
   const demo = await oneRunningDemo(of);
   context.terminal.out(`As ${as}, with the key and token in ${demo.peopleDirectory}:`);
-  return runConsole(machineOf(context, demo, as), { config: approverOf(demo.peopleDirectory, as) });
+  return runConsole(machineOf(context, demo, as, of), { config: approverOf(demo.peopleDirectory, as) });
 }
 
 /** Opens the console as alice, beside a demo that runs in this process. */
@@ -99,8 +99,13 @@ function approverOf(people: string, person: DemoPerson): string {
   return join(people, person, '.config', 'tillwarden', 'approver.yaml');
 }
 
-function machineOf(context: CommandContext, demo: RunningDemo, person: DemoPerson): CommandContext {
-  return { ...context, env: environmentOf(context.env, demo.peopleDirectory, person) };
+function machineOf(
+  context: CommandContext,
+  demo: RunningDemo,
+  person: DemoPerson,
+  of: number | undefined,
+): CommandContext {
+  return { ...context, env: environmentOf(context.env, demo.peopleDirectory, person), demo: { of } };
 }
 
 function siteOf({ sites }: Config): string | undefined {

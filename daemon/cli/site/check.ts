@@ -34,6 +34,7 @@ import { suppressedLines } from '../text/finding-text.js';
 import { asciiJson } from '../text/json.js';
 import { keyValues } from '../text/record-key.js';
 import { unmatchedText } from '../text/unmatched-text.js';
+import { typedAgain, withCommandsTypedAgain } from '../typed-again.js';
 import { changesWorstFirst } from './ordered-changes.js';
 import { readSiteOnce, type SiteReading } from './read-site.js';
 
@@ -141,11 +142,8 @@ async function compared(
   return { ...read, outcomes, book, suppressed };
 }
 
-function printSite(
-  { terminal, clock }: CommandContext,
-  rules: readonly SeverityRule[],
-  check: SiteCheck,
-): void {
+function printSite(context: CommandContext, rules: readonly SeverityRule[], check: SiteCheck): void {
+  const { terminal, clock } = context;
   const { name: site, approval, outcomes, reading } = check;
   const { head } = approval;
   const none = approval.problems.length === 0 ? 'no baseline yet' : 'no baseline that counts';
@@ -169,25 +167,25 @@ function printSite(
     if (!read.readable || read.unmatched === undefined) continue;
     terminal.note(`${terminal.paint('yellow', 'warning')} ${unmatchedText(name, read.unmatched)}`);
   }
-  for (const problem of approval.problems) terminal.note(`${problem.weight}: ${problemText(problem)}`);
+  for (const problem of approval.problems)
+    terminal.note(withCommandsTypedAgain(context, `${problem.weight}: ${problemText(problem)}`));
   const drifted = [...outcomes.values()].some(({ outcome }) => outcome === 'drifted');
   // People sign it as it is configured now, or it is a slip in the configuration.
   const otherwise = [...outcomes.values()].some(
     (one) =>
       one.outcome === 'unknown' && (one.cause === 'definition-differs' || one.cause === 'not-configured'),
   );
+  const approve = typedAgain(context, `tillwarden approve ${site}`);
   const readable = [...reading.readings.values()].some((one) => one.readable);
   if ([...reading.readings.values()].some((one) => !one.readable)) {
     terminal.out(
-      `\nWhat lacks for reading, and what to type, where the daemon runs: tillwarden doctor ${site}`,
+      `\nWhat lacks for reading, and what to type, where the daemon runs: ${typedAgain(context, `tillwarden doctor ${site}`)}`,
     );
   }
-  if (otherwise)
-    terminal.out(`\nCorrect the configuration, or sign what is right: tillwarden approve ${site}`);
-  else if (drifted || (head === null && readable))
-    terminal.out(`\nTo sign what is right: tillwarden approve ${site}`);
+  if (otherwise) terminal.out(`\nCorrect the configuration, or sign what is right: ${approve}`);
+  else if (drifted || (head === null && readable)) terminal.out(`\nTo sign what is right: ${approve}`);
   else if (head !== null && clock() > head.expiresMs) {
-    terminal.out(`\nThe baseline has expired: tillwarden approve ${site} --renew`);
+    terminal.out(`\nThe baseline has expired: ${typedAgain(context, `tillwarden approve ${site} --renew`)}`);
   }
 }
 

@@ -11,6 +11,7 @@ import { distance } from '../signing/verified-files.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { severityNow, wellAgainWords } from '../text/finding-text.js';
 import { definitionsOfHead, suppressionLine } from '../text/suppression-text.js';
+import { type Asked, typedAgain, withCommandsTypedAgain } from '../typed-again.js';
 import { channelTestText } from './channel-test-text.js';
 import { degradedWords, heartbeatText } from './daemon-answer.js';
 import type { Overview, SiteOverview } from './overview.js';
@@ -19,12 +20,8 @@ import { type SiteStanding, standingsOf } from './standing.js';
 const REASON_CHARACTERS = 500;
 
 /** Everything as people read it, line by line. */
-export function statusLines(
-  { terminal, clock }: CommandContext,
-  config: Config,
-  overview: Overview,
-): string[] {
-  const now = clock();
+export function statusLines(context: CommandContext, config: Config, overview: Overview): string[] {
+  const { terminal } = context;
   const { refusal, sites, channels, daemon } = overview;
   const zones = new Map(config.sites.map(({ name, timeZone }) => [name, timeZone]));
   return [
@@ -32,11 +29,11 @@ export function statusLines(
     '',
     ...daemonLines(terminal, config, overview),
     ...(refusal === null ? [] : [terminal.paint('red', refusal)]),
-    ...sites.flatMap((site) => siteLines(terminal, site, zones.get(site.site) ?? 'UTC', now)),
-    ...incidentLines(terminal, config, overview, now),
+    ...sites.flatMap((site) => siteLines(context, site, zones.get(site.site) ?? 'UTC')),
+    ...incidentLines(context, config, overview),
     `\n${heartbeatText(config, daemon)}`,
     '\nchannels',
-    ...channels.flatMap(channelLines),
+    ...channels.flatMap((channel) => channelLines(context, channel)),
   ];
 }
 
@@ -61,7 +58,9 @@ function daemonLines(terminal: Terminal, { http: { host, port } }: Config, { dae
   ];
 }
 
-function siteLines(terminal: Terminal, overview: SiteOverview, timeZone: string, now: number): string[] {
+function siteLines(context: CommandContext, overview: SiteOverview, timeZone: string): string[] {
+  const { terminal } = context;
+  const now = context.clock();
   const { site, approval, suppressions, waiting, remembered } = overview;
   const head = approval?.head ?? null;
   const expiry = head === null ? '' : `, expires ${distance(head.expiresMs, now)}`;
@@ -77,12 +76,14 @@ function siteLines(terminal: Terminal, overview: SiteOverview, timeZone: string,
             : `  ${terminal.paint('red', 'ROLLED BACK')}  the daemon had version ${remembered} in force, and its files are gone`,
         ]
       : []),
-    ...(waiting === null ? [] : waitingLines(site, waiting)).map(
+    ...(waiting === null ? [] : waitingLines(context, site, waiting)).map(
       (line) => `  ${terminal.paint('yellow', line)}`,
     ),
     ...overview.collections.map((one) => collectionStatus(one, timeZone)),
     ...suppressionLines(terminal, overview, now),
-    ...problems.map((problem) => `  ${problem.weight}  ${problemText(problem)}`),
+    ...problems.map(
+      (problem) => `  ${problem.weight}  ${withCommandsTypedAgain(context, problemText(problem))}`,
+    ),
   ];
 }
 
@@ -112,30 +113,32 @@ function suppressionLines(
 
 /** The unresolved incidents, the most severe first, with who answers for them until when. */
 export function incidentLines(
-  terminal: Pick<Terminal, 'paint'>,
+  context: Asked & { readonly terminal: Pick<Terminal, 'paint'>; readonly clock: () => number },
   config: Pick<Config, 'api' | 'escalation' | 'sites' | 'timing'>,
   overview: Pick<Overview, 'incidents' | 'acknowledgements' | 'wellAgain'>,
-  now: number,
 ): string[] {
+  const now = context.clock();
   const { incidents, acknowledgements, wellAgain } = overview;
   const well = new Map(wellAgain.map(({ incident, sinceMs }) => [incident, sinceMs]));
   const late = new Set(overdue(incidents, config.escalation, now).map(({ id }) => id));
   // Without the API nobody can acknowledge; signing ends it as well.
   const answer = ({ id, site }: Incident) =>
-    config.api === null ? `tillwarden approve ${site}` : `tillwarden ack ${id}`;
+    typedAgain(context, config.api === null ? `tillwarden approve ${site}` : `tillwarden ack ${id}`);
   const zones = new Map(config.sites.map(({ name, timeZone }) => [name, timeZone]));
   return [
     `\n${grouped(incidents.length, 'unresolved incident')}`,
     ...worstIncidentsFirst(incidents).flatMap((incident) => [
       ...incidentLine(
+        context,
         incident,
         zones.get(incident.site) ?? 'UTC',
-        now,
         well.get(incident.id) ?? null,
         config.timing.flapWindowMs,
       ),
       ...(late.has(incident.id)
-        ? [`        ${terminal.paint('red', 'OVERDUE')}  nobody has acknowledged it: ${answer(incident)}`]
+        ? [
+            `        ${context.terminal.paint('red', 'OVERDUE')}  nobody has acknowledged it: ${answer(incident)}`,
+          ]
         : []),
       ...acknowledgements
         .filter((one) => one.incident === incident.id)
@@ -146,6 +149,7 @@ export function incidentLines(
 
 /** One unresolved incident: what it is, since when, and the command that shows all of it. `flapWindowMs` is null where only the daemon knows it. */
 export function incidentLine(
+  context: Asked & Pick<CommandContext, 'clock'>,
   {
     id,
     site,
@@ -157,13 +161,12 @@ export function incidentLine(
     readonly topic?: string | undefined;
   },
   timeZone: string,
-  now: number,
   wellSinceMs: number | null,
   flapWindowMs: number | null,
 ): string[] {
-  const since = `since ${moment(openedMs, timeZone)}, for ${duration(Math.max(0, now - openedMs))}`;
+  const since = `since ${moment(openedMs, timeZone)}, for ${duration(Math.max(0, context.clock() - openedMs))}`;
   const about = topic === undefined ? '' : `  ${topic}`;
-  const line = `  ${id}  ${site}  ${state}  ${severityNow(severity, wellSinceMs)}${about}  ${since}  tillwarden show ${id}`;
+  const line = `  ${id}  ${site}  ${state}  ${severityNow(severity, wellSinceMs)}${about}  ${since}  ${typedAgain(context, `tillwarden show ${id}`)}`;
   if (wellSinceMs === null) return [line];
   const words = wellAgainWords(wellSinceMs, flapWindowMs, (ms) => moment(ms, timeZone));
   return [line, `        ${words}`];
@@ -187,12 +190,12 @@ function acknowledgementLine(
   return `        acknowledged by ${person} until ${moment(untilMs, timeZone)}${left}: ${quote({ untrusted: reason }, REASON_CHARACTERS)}`;
 }
 
-function channelLines(channel: ChannelStatus): string[] {
+function channelLines(context: CommandContext, channel: ChannelStatus): string[] {
   const { name, kind, pending, failed, lastFailedMs, lastFailure, lastProof } = channel;
   const waiting = pending === 0 ? 'nothing waits' : `${grouped(pending, 'message')} not delivered`;
   const refused = failed === 0 ? '' : `, ${grouped(failed, 'message')} refused or given up`;
   return [
-    `  ${name} (${kind})  ${waiting}${refused}, ${channelTestText(lastProof)}`,
+    `  ${name} (${kind})  ${waiting}${refused}, ${channelTestText(lastProof, typedAgain(context, 'tillwarden notify test'))}`,
     ...(lastFailedMs === null || lastFailure === null
       ? []
       : [`        last failure ${moment(lastFailedMs, 'UTC')}: ${lastFailure}`]),

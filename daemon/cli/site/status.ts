@@ -55,7 +55,7 @@ async function statusElsewhere(
     terminal.out(`\n${grouped(incidents.length, 'unresolved incident')}`);
     const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
     for (const one of worstIncidentsFirst(incidents)) {
-      const lines = incidentLine(one, timeZone, context.clock(), one.wellSinceMs ?? null, null);
+      const lines = incidentLine(context, one, timeZone, one.wellSinceMs ?? null, null);
       for (const line of lines) terminal.out(line);
     }
   }

@@ -10,6 +10,7 @@ import { shownName } from '../text/change-text.js';
 import { collectionLine } from '../text/difference-text.js';
 import { asciiJson } from '../text/json.js';
 import { definitionsOfHead, suppressionJson, suppressionLine } from '../text/suppression-text.js';
+import { withCommandsTypedAgain } from '../typed-again.js';
 
 interface VerifiedSite {
   readonly site: string;
@@ -45,7 +46,8 @@ export async function runVerify(
   return all.some(({ weight }) => weight === 'refused') ? EXIT.refused : EXIT.same;
 }
 
-function printTrust({ terminal, clock }: CommandContext, { trust, problems }: TrustReading): void {
+function printTrust(context: CommandContext, { trust, problems }: TrustReading): void {
+  const { terminal, clock } = context;
   terminal.out(
     `${terminal.paint('bold', 'trust root')} ${trust.version}  sha256:${trust.digest}  expires ${distance(trust.expiresMs, clock())}`,
   );
@@ -55,13 +57,11 @@ function printTrust({ terminal, clock }: CommandContext, { trust, problems }: Tr
     terminal.out(`  ${name}  ${[roles, types, known].map((part) => part.join(', ')).join('  ')}`.trimEnd());
   }
   for (const rule of trust.root.rules) terminal.out(`  ${ruleWords(rule)}`);
-  printProblems(terminal, problems);
+  printProblems(context, problems);
 }
 
-function printSite(
-  { terminal, clock }: CommandContext,
-  { site, approval, suppressions }: VerifiedSite,
-): void {
+function printSite(context: CommandContext, { site, approval, suppressions }: VerifiedSite): void {
+  const { terminal, clock } = context;
   const { head, chain, problems, trust } = approval;
   const pinned = trust.root.heads.find((one) => one.site === site)?.version;
   terminal.out();
@@ -81,7 +81,7 @@ function printSite(
   for (const one of [...suppressions.active, ...suppressions.pending]) {
     terminal.out(`  ${suppressionLine(terminal, one, definitions, clock())}`);
   }
-  printProblems(terminal, [...problems.filter((problem) => !isOfTrust(problem)), ...suppressions.problems]);
+  printProblems(context, [...problems.filter((problem) => !isOfTrust(problem)), ...suppressions.problems]);
 }
 
 /** Told once, with the trust root. */
@@ -89,11 +89,12 @@ function isOfTrust({ file }: Problem): boolean {
   return file?.startsWith('root.') === true;
 }
 
-function printProblems(terminal: CommandContext['terminal'], problems: readonly Problem[]): void {
+function printProblems(context: CommandContext, problems: readonly Problem[]): void {
+  const { terminal } = context;
   for (const problem of problems) {
     const loud = problem.weight === 'refused';
     terminal.out(
-      `  ${terminal.paint(loud ? 'red' : 'yellow', loud ? 'REFUSED' : 'notice')}  ${problemText(problem)}`,
+      `  ${terminal.paint(loud ? 'red' : 'yellow', loud ? 'REFUSED' : 'notice')}  ${withCommandsTypedAgain(context, problemText(problem))}`,
     );
   }
 }

@@ -1,4 +1,4 @@
-import type { ReviewedSuppression, Suppression } from '../../../baselines/index.js';
+import type { Problem, ReviewedSuppression, Suppression } from '../../../baselines/index.js';
 import { problemText, refuseBroken, type SiteApproval } from '../../approvals/approval.js';
 import type { Config } from '../../config/config.js';
 import type { Sensor } from '../../sources/sensor.js';
@@ -11,7 +11,6 @@ import { ROOT_CHAIN, SeenHeads } from '../signing/seen-heads.js';
 import { findSigner, type Signer } from '../signing/signer.js';
 import { chainBroken, readApproval } from '../signing/verified-files.js';
 import { installWaitingDocument, signWaitingDocument } from '../signing/waiting-document.js';
-import type { Terminal } from '../terminal/terminal.js';
 import { asciiJson } from '../text/json.js';
 import {
   definitionsOfHead,
@@ -20,6 +19,7 @@ import {
   suppressionJson,
   suppressionLine,
 } from '../text/suppression-text.js';
+import { typedAgain, withCommandsTypedAgain } from '../typed-again.js';
 import {
   draftSuppression,
   pendingDocument,
@@ -99,7 +99,7 @@ async function signWaiting(
   const { config, site, approval } = opened;
   const now = files.clock();
   const { pending, problems } = await suppressionsOnDisk(config, site, approval);
-  for (const problem of problems) context.terminal.note(`${problem.weight}: ${problemText(problem)}`);
+  noteProblems(context, problems);
   const waiting = pending.filter(
     (one) => one.type === type && (options.sign === undefined ? now < one.untilMs : one.id === options.sign),
   );
@@ -126,13 +126,14 @@ async function signWaiting(
 
 /** Shows all of it, asks, signs. */
 async function signOne(
-  { terminal }: CommandContext,
+  context: CommandContext,
   { config, site, approval }: Opened,
   files: SuppressionFiles,
   signer: Signer,
   { review, document }: SuppressionToSign,
   options: SuppressionOptions,
 ): Promise<number> {
+  const { terminal } = context;
   const definitions = definitionsOfHead(approval);
   for (const line of describeSuppression(terminal, review, site, config.rules, definitions))
     terminal.out(line);
@@ -144,7 +145,7 @@ async function signOne(
   const waiting = waitingSuppression(files, review, document.file);
   // Signatures that were made on two machines suffice as soon as they lie together; nobody need sign once more.
   if (hasSigned || review.missing.length === 0) {
-    return reportStatus(terminal, site, await installWaitingDocument(waiting));
+    return reportStatus(context, site, await installWaitingDocument(waiting));
   }
   if (!review.requirements.some(({ people }) => people.includes(signer.person))) {
     const people = [...new Set(review.requirements.flatMap((one) => one.people))].sort();
@@ -166,30 +167,32 @@ async function signOne(
       return EXIT.drifted;
     }
   }
-  return reportStatus(terminal, site, await signWaitingDocument(waiting, signer, document));
+  return reportStatus(context, site, await signWaitingDocument(waiting, signer, document));
 }
 
 function reportStatus(
-  terminal: Terminal,
+  context: CommandContext,
   site: string,
   { id, type, signers, missing }: ReviewedSuppression,
 ): number {
+  const { terminal } = context;
   if (missing.length === 0) {
     terminal.out(`\n${terminal.paint('green', 'In force')}: ${id}, signed by ${signers.join(', ')}.`);
     return EXIT.same;
   }
   terminal.out(`\n${id} is signed by ${signers.join(', ')} and waits.`);
-  const command = `${commandOf(type)} ${site} --sign ${id}`;
+  const command = typedAgain(context, `${commandOf(type)} ${site} --sign ${id}`);
   for (const line of lackingLines(missing, signers, command)) terminal.out(line);
   return EXIT.same;
 }
 
 async function list(
-  { terminal, clock }: CommandContext,
+  context: CommandContext,
   { config, site, approval }: Opened,
   type: Suppression['type'],
   { json }: SuppressionOptions,
 ): Promise<number> {
+  const { terminal, clock } = context;
   const { active, pending, problems } = await suppressionsOnDisk(config, site, approval);
   const listed = [...active, ...pending].filter((one) => one.type === type);
   const now = clock();
@@ -200,8 +203,14 @@ async function list(
   const definitions = definitionsOfHead(approval);
   for (const one of listed) terminal.out(suppressionLine(terminal, one, definitions, now));
   if (listed.length === 0) terminal.out(type === 'mute' ? 'Nothing is muted.' : 'Nothing is expected.');
-  for (const problem of problems) terminal.note(`${problem.weight}: ${problemText(problem)}`);
+  noteProblems(context, problems);
   return EXIT.same;
+}
+
+function noteProblems(context: CommandContext, problems: readonly Problem[]): void {
+  for (const problem of problems) {
+    context.terminal.note(withCommandsTypedAgain(context, `${problem.weight}: ${problemText(problem)}`));
+  }
 }
 
 function commandOf(type: Suppression['type']): string {

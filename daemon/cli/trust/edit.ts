@@ -4,7 +4,7 @@ import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
 import { DAY_MS, ROOT_DAYS } from './first-root.js';
 import { currentHeads, openTrustSession, readDraft } from './session.js';
-import { NOT_IN_FORCE, printDraft } from './text.js';
+import { notInForce, printDraft } from './text.js';
 
 type Content = Pick<TrustRoot, 'people' | 'rules'>;
 
@@ -38,7 +38,7 @@ export async function editDraft(
   });
   await writeRootDraft(config.trust.directory, proposal);
   const written = await readDraft(config, session);
-  if (written !== null) printDraft(terminal, session, written);
-  terminal.out(NOT_IN_FORCE);
+  if (written !== null) printDraft(context, session, written);
+  terminal.out(notInForce(context));
   return EXIT.same;
 }

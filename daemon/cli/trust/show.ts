@@ -6,6 +6,7 @@ import { EXIT } from '../exit-code.js';
 import { openConfig } from '../open-config.js';
 import { distance, readTrust } from '../signing/verified-files.js';
 import { asciiJson } from '../text/json.js';
+import { withCommandsTypedAgain } from '../typed-again.js';
 import { type Draft, openTrustSession } from './session.js';
 import { printDraft, printRoot, signedBy } from './text.js';
 
@@ -31,7 +32,7 @@ export async function trustShow(
   printProblems(context, session);
   if (draft === null) return EXIT.same;
   terminal.out();
-  printDraft(terminal, session, draft);
+  printDraft(context, session, draft);
   return EXIT.same;
 }
 
@@ -62,11 +63,12 @@ export async function trustVerify(
   return reading.problems.some(({ weight }) => weight === 'refused') ? EXIT.refused : EXIT.same;
 }
 
-function printProblems({ terminal }: CommandContext, { problems }: TrustReading): void {
+function printProblems(context: CommandContext, { problems }: TrustReading): void {
+  const { terminal } = context;
   for (const problem of problems) {
     const loud = problem.weight === 'refused';
     const word = terminal.paint(loud ? 'red' : 'yellow', loud ? 'REFUSED' : 'notice');
-    terminal.out(`  ${word}  ${problemText(problem)}`);
+    terminal.out(`  ${word}  ${withCommandsTypedAgain(context, problemText(problem))}`);
   }
 }
 

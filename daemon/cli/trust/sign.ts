@@ -25,7 +25,7 @@ import {
 } from '../signing/waiting-document.js';
 import { DAY_MS, ROOT_DAYS } from './first-root.js';
 import { currentHeads, type Draft, openTrustSession, readDraft, type TrustSession } from './session.js';
-import { NOT_IN_FORCE, printDraft, printMissing, signedBy } from './text.js';
+import { notInForce, printDraft, printMissing, signedBy } from './text.js';
 
 export interface TrustSignOptions {
   readonly key?: string;
@@ -53,9 +53,9 @@ export async function trustSign(context: CommandContext, options: TrustSignOptio
   }
   const session = await openTrustSession(context);
   const draft = await draftToSign(context, session, options);
-  printDraft(terminal, session, draft);
+  printDraft(context, session, draft);
   if (terminal.keyboard === null && renew) {
-    terminal.out(NOT_IN_FORCE);
+    terminal.out(notInForce(context));
     return EXIT.same;
   }
   const signer = findSigner(env, draft.review.keyring, options.key);
@@ -179,11 +179,12 @@ export function isEnough({ missing }: ReviewedRoot): boolean {
 }
 
 /** What became of the draft. */
-function report({ terminal }: CommandContext, { config, seen }: TrustSession, review: ReviewedRoot): number {
+function report(context: CommandContext, { config, seen }: TrustSession, review: ReviewedRoot): number {
+  const { terminal } = context;
   const { version } = review.root;
   if (!isEnough(review)) {
     terminal.out(`Trust root ${version} is ${signedBy(review)} and waits.`);
-    printMissing(terminal, review);
+    printMissing(context, review);
     return EXIT.same;
   }
   seen.remember(config.trust.root, ROOT_CHAIN, { version, digest: review.digest });

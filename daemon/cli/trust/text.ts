@@ -6,12 +6,18 @@ import {
   rotationWarnings,
   ruleWords,
 } from '../../alerts/trust-words.js';
+import type { CommandContext } from '../command.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { samePageWords } from '../text/suppression-text.js';
+import { type Asked, typedAgain } from '../typed-again.js';
 import type { Draft, TrustSession } from './session.js';
 
+const SIGN = 'tillwarden trust sign';
+
 /** Stands below every draft that was made or changed. */
-export const NOT_IN_FORCE = '\nNothing is in force yet: enough people must run "tillwarden trust sign".';
+export function notInForce(asked: Asked): string {
+  return `\nNothing is in force yet: enough people must run "${typedAgain(asked, SIGN)}".`;
+}
 
 /** People, keys and rules of a trust root. */
 export function printRoot(terminal: Terminal, { people, rules, heads }: TrustRoot): void {
@@ -27,7 +33,12 @@ export function printRoot(terminal: Terminal, { people, rules, heads }: TrustRoo
 }
 
 /** The draft as the difference from the root in force, what is dangerous about it, and who has signed and who must. */
-export function printDraft(terminal: Terminal, { trust }: TrustSession, { review, document }: Draft): void {
+export function printDraft(
+  context: CommandContext,
+  { trust }: TrustSession,
+  { review, document }: Draft,
+): void {
+  const { terminal } = context;
   const { root, digest, signers, notices } = review;
   terminal.out(`${terminal.paint('bold', 'draft')} of trust root ${root.version}  sha256:${digest}`);
   const words = rootDifferenceWords(rootDifference(trust.root, root));
@@ -39,25 +50,21 @@ export function printDraft(terminal: Terminal, { trust }: TrustSession, { review
   }
   for (const { code } of notices) terminal.out(`  ${terminal.paint('yellow', 'notice')}  ${code}`);
   terminal.out(`  ${signers.length === 0 ? 'nobody has signed it yet' : signedBy(review)}`);
-  if (document.signatures.length > 0 || signers.length > 0) printMissing(terminal, review);
+  if (document.signatures.length > 0 || signers.length > 0) printMissing(context, review);
 }
 
-export function printMissing(
-  terminal: Terminal,
-  { missing, signers, root }: Pick<Draft['review'], 'missing' | 'signers' | 'root'>,
-): void {
-  for (const line of missingLines({ missing, signers, root })) terminal.out(`  ${line}`);
+export function printMissing(context: CommandContext, review: Lacking): void {
+  const lines = missingLines(review, typedAgain(context, SIGN));
+  for (const line of lines) context.terminal.out(`  ${line}`);
 }
 
-/** Who must still sign a draft, by the root in force and by the draft itself. */
-export function missingLines({
-  missing,
-  signers,
-  root,
-}: Pick<Draft['review'], 'missing' | 'signers' | 'root'>): string[] {
+type Lacking = Pick<Draft['review'], 'missing' | 'signers' | 'root'>;
+
+/** Who must still sign a draft, by the root in force and by the draft itself, with the command they run. */
+export function missingLines({ missing, signers, root }: Lacking, command: string = SIGN): string[] {
   const needs = (version: number) => (one: MissingSigners) => {
     const others = one.requirement.people.filter((person) => !signers.includes(person));
-    return `root ${version} needs ${one.lacking} more of ${others.join(', ') || 'them'}: tillwarden trust sign${samePageWords(one.samePage)}`;
+    return `root ${version} needs ${one.lacking} more of ${others.join(', ') || 'them'}: ${command}${samePageWords(one.samePage)}`;
   };
   return [...missing.byParent.map(needs(root.version - 1)), ...missing.byItself.map(needs(root.version))];
 }

@@ -8,6 +8,7 @@ import type { Finding } from '../../../daemon/finding.js';
 import { incidentOf, SITE } from '../policy/build.js';
 
 const terminal = { paint: (_: string, text: string) => text };
+const asked = { configFile: '', env: {} };
 const NOW = Date.UTC(2026, 10, 29, 23, 8, 24);
 const HOUR_MS = 3_600_000;
 const api = new NotRead();
@@ -23,10 +24,9 @@ const lines = (
   over: Partial<Parameters<typeof incidentLines>[2]>,
 ) =>
   incidentLines(
-    terminal,
+    { ...asked, terminal, clock: () => NOW },
     { api, escalation: [], sites: [prague], timing, ...config },
     { incidents: [], acknowledgements: [], wellAgain: [], ...over },
-    NOW,
   );
 
 test('status lists the most severe incident first, whenever it was opened', () => {
@@ -60,8 +60,8 @@ test('status says of a source that is read again since when, and when its incide
 
 test('show offers to acknowledge only where there is an API', () => {
   const shown = { incident: incidentOf({ state: 'open' }) };
-  expect(nextLines(shown, { api }).join('\n')).toContain('tillwarden ack 7f3a');
-  expect(nextLines(shown, { api: null }).join('\n')).not.toContain('ack');
+  expect(nextLines(asked, shown, { api }).join('\n')).toContain('tillwarden ack 7f3a');
+  expect(nextLines(asked, shown, { api: null }).join('\n')).not.toContain('ack');
 });
 
 describe('show of a source that is read again', () => {
@@ -76,7 +76,7 @@ describe('show of a source that is read again', () => {
   ];
   const report = (isWatched: boolean, topic = 'blind:cas', more: readonly Finding[] = []) =>
     incidentReport(
-      terminal as Terminal,
+      { ...asked, terminal: terminal as Terminal, clock: () => NOW },
       { api, sites: [prague], timing, rules: [] } as unknown as Config,
       {
         ...{ incident: incidentOf({ severity: 'critical', topic, state: 'open' }), open: [...open, ...more] },
