@@ -65,6 +65,8 @@ export interface AlertView {
 }
 
 const MAX_FACTS = 20;
+/** What was found, the folder in which it is put right, and where a copy lies. */
+const MAX_FACT_CHARACTERS = 600;
 /** More than any channel takes. */
 const MAX_ALIKE_CHARACTERS = 40_000;
 const MAX_STEPS = 10;
@@ -126,7 +128,7 @@ function factsOf(alert: Alert, limits: ViewLimits): AlertView['facts'] {
   const most = alert.facts.length > MAX_FACTS ? MAX_FACTS - 1 : MAX_FACTS;
   const facts = alert.facts.slice(0, most).map((fact) => ({
     label: ourWords(fact.label, 60),
-    value: 'text' in fact ? ours(ourWords(fact.text, 300)) : quotation(fact.quoted, limits.valueCharacters),
+    value: 'text' in fact ? ours(ourWords(fact.text, MAX_FACT_CHARACTERS)) : quotation(fact.quoted, limits.valueCharacters),
   }));
   const more = alert.facts.length - facts.length;
   return [

@@ -76,6 +76,8 @@ test('one address edited inside a signed records file is told while the daemon r
   await utimes(edited, new Date(0), new Date(0));
   const message = slackText(await watched.told('BASELINE_RECORDS_DIGEST'));
   expect(message).toContain('were changed in the baseline directory since they were signed');
+  expect(message).toContain(`in ${folder}; `);
+  expect(message).toContain(join('approved', 'baselines', DEMO_SITE));
 
   const status = command();
   await runStatus(status, {});

@@ -1,24 +1,13 @@
-import {
-  type CollectionSnapshot,
-  type Definition,
-  parseRecordLine,
-  type VerifiedSuppression,
-} from '../../../baselines/index.js';
-import { unknownBecause } from '../../alerts/words.js';
-import { problemText, type SiteApproval } from '../../approvals/approval.js';
+import type { CollectionSnapshot, Definition, VerifiedSuppression } from '../../../baselines/index.js';
+import { massCounts, unknownBecause } from '../../alerts/words.js';
+import { problemText } from '../../approvals/approval.js';
 import { type ConfigWithSources, definitionsOf, type SiteConfigWithSecrets } from '../../config/config.js';
 import { configuredIndicators } from '../../config/feed-file.js';
-import type { AddressBook } from '../../destinations/book.js';
 import { wholeBook } from '../../destinations/signed-book.js';
-import type { Change } from '../../drift/change.js';
 import { type CollectionOutcome, compareCollection } from '../../drift/compare.js';
-import type { SuppressedBy } from '../../finding.js';
-import type { Indicators } from '../../indicators/matcher.js';
 import { shippedIndicators } from '../../indicators/shipped.js';
-import { type Annotations, annotator } from '../../policy/annotations.js';
-import { labelFinder } from '../../policy/labels.js';
 import type { SeverityRule } from '../../policy/severity.js';
-import type { CollectionReading } from '../../sources/source.js';
+import type { UnreadRecords } from '../../sources/source.js';
 import { grouped } from '../../wording.js';
 import { lookVerified } from '../approve/look.js';
 import { fileElsewhere, openBackends } from '../approve/open-backend.js';
@@ -32,24 +21,12 @@ import { suppressionsOnDisk } from '../suppress/suppression-files.js';
 import { describeChange } from '../text/change-text.js';
 import { suppressedLines } from '../text/finding-text.js';
 import { asciiJson } from '../text/json.js';
-import { keyValues } from '../text/record-key.js';
 import { unmatchedText } from '../text/unmatched-text.js';
-import { typedAgain, withCommandsTypedAgain } from '../typed-again.js';
+import { withCommandsTypedAgain } from '../typed-again.js';
+import { siteJson } from './check-json.js';
+import { annotators, countsOf, definitionsIn, nextSteps, type SiteCheck } from './checked-site.js';
 import { changesWorstFirst } from './ordered-changes.js';
-import { readSiteOnce, type SiteReading } from './read-site.js';
-
-interface SiteCheck {
-  readonly name: string;
-  /** As configured. */
-  readonly configured: readonly Definition[];
-  readonly approval: SiteApproval;
-  readonly reading: SiteReading;
-  readonly outcomes: ReadonlyMap<string, CollectionOutcome>;
-  readonly book: AddressBook | null;
-  readonly indicators: Indicators;
-  /** By fingerprint: what people signed in advance that covers a change. */
-  readonly suppressed: ReadonlyMap<string, SuppressedBy>;
-}
+import { readSiteOnce } from './read-site.js';
 
 /** `tillwarden check`: reads, compares with the verified baseline, and says which of the three outcomes it is. */
 export async function runCheck(
@@ -61,7 +38,8 @@ export async function runCheck(
     fileElsewhere(context, options) !== null
       ? { rules: [], checks: await checkElsewhere(context, siteName, options) }
       : await checkHere(context, siteName);
-  if (options.json) context.terminal.out(asciiJson({ sites: checks.map(siteJson) }));
+  if (options.json)
+    context.terminal.out(asciiJson({ sites: checks.map((one) => siteJson(context, rules, one)) }));
   else for (const one of checks) printSite(context, rules, one);
   return exitOf(checks.flatMap(({ outcomes }) => [...outcomes.values()]));
 }
@@ -169,24 +147,7 @@ function printSite(context: CommandContext, rules: readonly SeverityRule[], chec
   }
   for (const problem of approval.problems)
     terminal.note(withCommandsTypedAgain(context, `${problem.weight}: ${problemText(problem)}`));
-  const drifted = [...outcomes.values()].some(({ outcome }) => outcome === 'drifted');
-  // People sign it as it is configured now, or it is a slip in the configuration.
-  const otherwise = [...outcomes.values()].some(
-    (one) =>
-      one.outcome === 'unknown' && (one.cause === 'definition-differs' || one.cause === 'not-configured'),
-  );
-  const approve = typedAgain(context, `tillwarden approve ${site}`);
-  const readable = [...reading.readings.values()].some((one) => one.readable);
-  if ([...reading.readings.values()].some((one) => !one.readable)) {
-    terminal.out(
-      `\nWhat lacks for reading, and what to type, where the daemon runs: ${typedAgain(context, `tillwarden doctor ${site}`)}`,
-    );
-  }
-  if (otherwise) terminal.out(`\nCorrect the configuration, or sign what is right: ${approve}`);
-  else if (drifted || (head === null && readable)) terminal.out(`\nTo sign what is right: ${approve}`);
-  else if (head !== null && clock() > head.expiresMs) {
-    terminal.out(`\nThe baseline has expired: ${typedAgain(context, `tillwarden approve ${site} --renew`)}`);
-  }
+  for (const { why, command } of nextSteps(context, check)) terminal.out(`\n${why}: ${command}`);
 }
 
 /** By what is named: a source once where all of it is unknown for one and the same reason, else each collection. */
@@ -217,35 +178,6 @@ function isSameUnknown(one: CollectionOutcome, other: CollectionOutcome): boolea
   );
 }
 
-/** What else is known of the record of a change. */
-function annotators(
-  { approval: { head }, reading, book, indicators }: SiteCheck,
-  definitions: ReadonlyMap<string, Definition>,
-  nowMs: number,
-): (change: Change) => Annotations {
-  const labels = labelFinder(head?.collections ?? new Map(), reading.readings);
-  const known = new Map<string, ReturnType<typeof annotator>>();
-  return (change) => {
-    const name = change.collection;
-    const read = reading.readings.get(name);
-    const annotate =
-      known.get(name) ??
-      annotator({
-        ...{
-          definition: definitions.get(name),
-          signed: head?.collections.get(name) ?? null,
-          labels,
-          book,
-          indicators,
-          nowMs,
-        },
-        observed: read?.readable === true ? read.snapshot : null,
-      });
-    known.set(name, annotate);
-    return annotate(change);
-  };
-}
-
 function outcomeWord(terminal: CommandContext['terminal'], { outcome }: CollectionOutcome): string {
   switch (outcome) {
     case 'same':
@@ -262,67 +194,15 @@ function outcomeDetail(outcome: CollectionOutcome): string {
     case 'same':
       return '';
     case 'drifted':
-      return `  ${grouped(outcome.changes.length, 'record')} not as signed`;
+      return `  ${grouped(outcome.changes.length, 'record')} not as signed: ${massCounts(countsOf(outcome.changes))}${unreadDetail(outcome.unread)}`;
     case 'unknown':
       return `  ${unknownBecause(outcome.cause)}${outcome.cause === 'unapproved' ? '' : ` (${outcome.detail})`}`;
   }
 }
 
-/** As signed, and for what is not signed as configured: for the names of key columns. */
-function definitionsIn({ configured, approval }: SiteCheck): ReadonlyMap<string, Definition> {
-  const signed = [...(approval.head?.collections ?? [])].map(
-    ([name, snapshot]) => [name, snapshot.definition] as const,
-  );
-  return new Map([...configured.map((definition) => [definition.name, definition] as const), ...signed]);
-}
-
-function siteJson({ name, approval, reading, outcomes, suppressed }: SiteCheck): object {
-  const { head } = approval;
-  return {
-    site: name,
-    observedAtMs: reading.observedAtMs,
-    baseline:
-      head === null ? null : { version: head.version, digest: head.digest, expires: head.statement.expires },
-    collections: [...outcomes].map(([collection, outcome]) => ({
-      collection,
-      ...outcomeJson(outcome, suppressed),
-      ...unmatchedJson(reading.readings.get(collection)),
-    })),
-    problems: approval.problems,
-    degradations: reading.degradations,
-  };
-}
-
-function outcomeJson(outcome: CollectionOutcome, suppressed: SiteCheck['suppressed']): object {
-  if (outcome.outcome !== 'drifted') return outcome;
-  const changes = outcome.changes.map(({ fingerprint, kind, type, key, before, after }) => ({
-    fingerprint,
-    kind,
-    type,
-    key: keyValues(key),
-    before: before === null ? null : recordJson(before.line),
-    after: after.map(({ line }) => recordJson(line)),
-    ...suppressedJson(suppressed.get(fingerprint)),
-  }));
-  return { outcome: outcome.outcome, changes };
-}
-
-/** Absent where every rule of a derivation found something, or there is none. */
-function unmatchedJson(reading: CollectionReading | undefined): object {
-  return reading?.readable === true && reading.unmatched !== undefined
-    ? { unmatched: reading.unmatched }
-    : {};
-}
-
-/** Absent where nobody signed anything in advance. */
-function suppressedJson(suppression: SuppressedBy | undefined): object {
-  if (suppression === undefined) return {};
-  const { what, id, signers, untilMs, reason } = suppression;
-  return { suppressed: { what, id, signers, until: new Date(untilMs).toISOString(), reason } };
-}
-
-/** Encoded values, as the records files hold them (baselines/README.md). */
-function recordJson(line: string): object {
-  const { key, fields } = parseRecordLine(line);
-  return { key, fields: Object.fromEntries(fields) };
+/** What nobody knows of the rest of a collection that differs. */
+function unreadDetail(unread: UnreadRecords | undefined): string {
+  if (unread === undefined) return '';
+  const { count, cause, detail } = unread;
+  return `; ${grouped(count, 'place')} more UNKNOWN: ${unknownBecause(cause)} (${detail})`;
 }

@@ -39,15 +39,13 @@ export interface ChangeContext {
 /** Digits of a fingerprint that are enough unless two share them. */
 export const ID_DIGITS = 8;
 
-/**
- * A change as a person reads it on a terminal: what happened to which record, then each field with what it was and what it is. Every
- * value of the watched system is quoted.
- */
-export function describeChange(
-  terminal: Pick<Terminal, 'paint'>,
-  change: Change,
-  context: ChangeContext,
-): string[] {
+/** A change in the words of an alert, with every field of it. */
+export interface WordedChange {
+  readonly subject: ChangeSubject;
+  readonly alert: AlertChange;
+}
+
+export function wordedChange(change: Change, context: Omit<ChangeContext, 'digits'>): WordedChange {
   const { collection, kind, type } = change;
   const lines = { before: change.before?.line ?? null, after: change.after.map(({ line }) => line) };
   const definition = context.definitions.get(collection);
@@ -61,6 +59,21 @@ export function describeChange(
     headline: headlineOf(subject, touchesDestination(subject, definition?.destination)),
     definition,
   });
+  return { subject, alert };
+}
+
+/**
+ * A change as a person reads it on a terminal: what happened to which record, then each field with what it was and what it is. Every
+ * value of the watched system is quoted.
+ */
+export function describeChange(
+  terminal: Pick<Terminal, 'paint'>,
+  change: Change,
+  context: ChangeContext,
+): string[] {
+  const { collection, type } = change;
+  const { subject, alert } = wordedChange(change, context);
+  const { severity } = alert;
   const id = change.fingerprint.slice(0, context.digits ?? ID_DIGITS);
   const named = (parts: AlertChange['key']) =>
     parts.map((part) => `${shownName(part.name)} ${quote(part.value, VALUE_CHARACTERS)}`).join(', ');
