@@ -128,7 +128,10 @@ function factsOf(alert: Alert, limits: ViewLimits): AlertView['facts'] {
   const most = alert.facts.length > MAX_FACTS ? MAX_FACTS - 1 : MAX_FACTS;
   const facts = alert.facts.slice(0, most).map((fact) => ({
     label: ourWords(fact.label, 60),
-    value: 'text' in fact ? ours(ourWords(fact.text, MAX_FACT_CHARACTERS)) : quotation(fact.quoted, limits.valueCharacters),
+    value:
+      'text' in fact
+        ? ours(ourWords(fact.text, MAX_FACT_CHARACTERS))
+        : quotation(fact.quoted, limits.valueCharacters),
   }));
   const more = alert.facts.length - facts.length;
   return [

@@ -10,7 +10,7 @@ import type { CommandContext } from '../command.js';
 import { knownLines, wordedChange } from '../text/change-text.js';
 import { keyValues } from '../text/record-key.js';
 import { unmatchedText } from '../text/unmatched-text.js';
-import { annotators, countsOf, definitionsIn, nextSteps, type SiteCheck } from './checked-site.js';
+import { annotators, changeCounts, definitionsIn, nextSteps, type SiteCheck } from './checked-site.js';
 
 /** One site as `tillwarden check --json` says it (docs/json.md): all that the text says, and every value whole. */
 export function siteJson(context: CommandContext, rules: readonly SeverityRule[], check: SiteCheck): object {
@@ -46,7 +46,7 @@ function outcomeJson(outcome: CollectionOutcome, told: (change: Change) => objec
       const { changes, unread } = outcome;
       return {
         outcome: outcome.outcome,
-        counts: countsOf(changes),
+        counts: changeCounts(changes),
         changes: changes.map(told),
         ...unreadJson(unread),
       };

@@ -24,7 +24,7 @@ import { asciiJson } from '../text/json.js';
 import { unmatchedText } from '../text/unmatched-text.js';
 import { withCommandsTypedAgain } from '../typed-again.js';
 import { siteJson } from './check-json.js';
-import { annotators, countsOf, definitionsIn, nextSteps, type SiteCheck } from './checked-site.js';
+import { annotators, changeCounts, definitionsIn, nextSteps, type SiteCheck } from './checked-site.js';
 import { changesWorstFirst } from './ordered-changes.js';
 import { readSiteOnce } from './read-site.js';
 
@@ -194,7 +194,7 @@ function outcomeDetail(outcome: CollectionOutcome): string {
     case 'same':
       return '';
     case 'drifted':
-      return `  ${grouped(outcome.changes.length, 'record')} not as signed: ${massCounts(countsOf(outcome.changes))}${unreadDetail(outcome.unread)}`;
+      return `  ${grouped(outcome.changes.length, 'record')} not as signed: ${massCounts(changeCounts(outcome.changes))}${unreadDetail(outcome.unread)}`;
     case 'unknown':
       return `  ${unknownBecause(outcome.cause)}${outcome.cause === 'unapproved' ? '' : ` (${outcome.detail})`}`;
   }

@@ -84,7 +84,7 @@ export function annotators(
 }
 
 /** How many records are new, changed, gone or in doubt. */
-export function countsOf(changes: readonly Change[]): Readonly<Record<ChangeType, number>> {
+export function changeCounts(changes: readonly Change[]): Readonly<Record<ChangeType, number>> {
   const counts = { added: 0, modified: 0, removed: 0, ambiguous: 0 };
   for (const { type } of changes) counts[type] += 1;
   return counts;
