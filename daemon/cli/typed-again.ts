@@ -15,8 +15,8 @@ const WITHOUT_CONFIG: readonly string[] = [
 const OF_AN_APPROVER: readonly string[] = ['ack', 'respond', 'watch-link'];
 /** Commands that take either file, and a daemon by its address. */
 const OF_EITHER: readonly string[] = ['approve', 'console', 'show', 'status', 'check'];
-/** Commands that a demo has of its own; the last one takes no argument there. */
-const OF_A_DEMO: readonly string[] = ['show', 'ack', 'approve'];
+/** Commands that a demo has of its own. It has one site, and its `respond` asks about the steps. */
+const OF_A_DEMO: readonly string[] = ['show', 'ack', 'respond', 'approve'];
 
 /**
  * A command of ours, `tillwarden …`, with what it needs behind it to be about what this one was asked about, typed in this folder: the same
@@ -26,7 +26,7 @@ export function typedAgain(asked: Asked, command: string): string {
   const words = command.replace(/^tillwarden /, '');
   if (asked.demo !== undefined && isOneOf(words, OF_A_DEMO)) {
     const which = asked.demo.of === undefined ? '' : ` --of ${asked.demo.of}`;
-    return `tillwarden demo ${words.replace(/^approve .*/, 'approve')}${which}`;
+    return `tillwarden demo ${words.replace(/^approve .*/, 'approve').replace(/ --done .*/, '')}${which}`;
   }
   const flag = words.includes('--config') ? '' : configFlag(asked.configFile, asked.env);
   const config = flag !== '' && takesConfig(words, isApproverFile(asked.configFile)) ? flag : '';

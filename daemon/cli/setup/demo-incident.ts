@@ -52,7 +52,7 @@ export async function runDemoRespond(
 ): Promise<number> {
   const demo = await oneRunningDemo(of);
   const incident = id ?? worstOpen(loadConfig(demo.configFile, 'none'));
-  return runRespond(machineOf(context, demo, as), incident, {});
+  return runRespond(machineOf(context, demo, as, of), incident, {});
 }
 
 /**

@@ -70,6 +70,9 @@ test('what a demo has a command of its own for is played there', () => {
   const played = { ...here, demo: { of: 42 } };
   expect(typedAgain(played, 'tillwarden ack 7f3a')).toBe('tillwarden demo ack 7f3a --of 42');
   expect(typedAgain(played, 'tillwarden approve prague-1')).toBe('tillwarden demo approve --of 42');
+  expect(typedAgain(played, 'tillwarden respond 7f3a --done stop')).toBe(
+    'tillwarden demo respond 7f3a --of 42',
+  );
   expect(typedAgain(played, 'tillwarden check prague-1')).toBe(`tillwarden check prague-1${FLAG}`);
   expect(typedAgain({ ...here, demo: { of: undefined } }, 'tillwarden show 7f3a')).toBe(
     'tillwarden demo show 7f3a',
