@@ -141,7 +141,7 @@ export class Pipeline implements ObserverTarget {
     const { timers, definitions, onDefect } = this.#options;
     const extent = wanted === undefined ? 'all' : 'moved';
     const ordered = wanted && inOrderOfCost(wanted, definitions);
-    const groups = source.groups?.(ordered) ?? ordered?.map((name) => [name]);
+    const groups = source.groups?.(ordered, this.#signed()) ?? ordered?.map((name) => [name]);
     const take = (reading: SourceReading) => this.#take(reading, under.touches);
     if (groups === undefined || groups.length < 2) {
       const beside = this.#beside(source, wanted ?? source.collections, under);

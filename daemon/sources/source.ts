@@ -247,9 +247,12 @@ export interface Source {
   /**
    * All collections in the groups that are read together: those of one group at one moment, and what costs much apart, the cheap ones first.
    * Whoever reads everything group by group need not wait for the last one to look at the first. Absent: all are one group. Of `wanted` each is a group of its
-   * own, in their order, but those that one look at their table answers.
+   * own, in their order, but those that one look at their table answers. `signed` is that of `ReadOptions`: what was never read is taken to be as large as what people signed.
    */
-  groups?(wanted?: readonly string[]): readonly (readonly string[])[];
+  groups?(
+    wanted?: readonly string[],
+    signed?: ReadonlyMap<string, CollectionSnapshot>,
+  ): readonly (readonly string[])[];
   /**
    * Of some collections those that a read answers promptly now, although another read of the source may go on; makes ready for it. Whoever goes by it reads
    * them before the read under way is followed by the next one. Never rejects and never waits long. Absent: none, whatever is read is read in turn.

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { CollectionSnapshot } from '../../baselines/index.js';
 import { type OwnPostgres, startOwnPostgres, type TestDatabase } from '../support/postgres.js';
 import {
   lastQuery,
@@ -27,7 +28,7 @@ beforeEach(async () => {
     create table shop.fee (id int primary key, percent numeric);
     insert into shop.route select g, 'bc1q' || g from generate_series(1, 8) g; insert into shop.fee values (1, 5)`);
   open = await openTestSource(db, [ROUTES, FEES]);
-  // Each by itself at first, for nobody knows how many rows they have.
+  // Each by itself at first, for nobody signed how many rows they have.
   await open.source.read();
 });
 afterEach(async () => {
@@ -39,9 +40,11 @@ afterAll(async () => {
   await own.close();
 });
 
+type Signed = ReadonlyMap<string, CollectionSnapshot>;
+
 /** Reads everything; what was read, by collection. */
-async function readAll(of: TestSource = open): Promise<Record<string, unknown>> {
-  const { collections } = await of.source.read(NAMES);
+async function readAll(of: TestSource = open, signed: Signed = new Map()): Promise<Record<string, unknown>> {
+  const { collections } = await of.source.read(NAMES, { signed });
   return Object.fromEntries(
     [...collections].map(([name, reading]) => [
       name,
@@ -133,5 +136,54 @@ describe('small tables and the sensor that were read before', () => {
     expect(await wasTogether()).toBe(false);
     for (let n = 0; n < 10; n++) await readAll();
     await readTogether();
+  });
+});
+
+describe('small tables and the sensor that were never read over a connection', () => {
+  /** What people would sign now. */
+  async function signedNow(): Promise<Signed> {
+    const { collections } = await open.source.read(NAMES);
+    return new Map(
+      [...collections].flatMap(([name, reading]) => (reading.readable ? [[name, reading.snapshot]] : [])),
+    );
+  }
+
+  async function readFirst(signed: Signed): Promise<Record<string, unknown>> {
+    await open.close();
+    open = await openSourceAs(db.urlAs(await readerRole(db)), [ROUTES, FEES]);
+    return readAll(open, signed);
+  }
+
+  test('are read at once where people signed them as small, and what differs shows', async () => {
+    const signed = await signedNow();
+    const before = await readTogether();
+    expect(await readFirst(signed)).toEqual(before);
+    expect(await wasTogether()).toBe(true);
+    await db.query(`update shop.route set address = 'bc1qEVIL' where id = 3; insert into shop.fee values (2, 7);
+      create policy hidden on shop.fee using (true)`);
+    const after = await readFirst(signed);
+    expect(await wasTogether()).toBe(true);
+    expect(after).toEqual(await readAllAnew());
+    for (const name of NAMES) expect(after[name]).not.toEqual(before[name]);
+  });
+
+  test('are read the other way where nobody signed how many they are, and where they became many', async () => {
+    const signed = await signedNow();
+    await readFirst(new Map());
+    expect(await wasTogether()).toBe(false);
+    await db.query("insert into shop.route select g, 'bc1q' from generate_series(9, 2500) g");
+    const read = await readFirst(signed);
+    expect(await wasTogether()).toBe(false);
+    expect(read['route']).toHaveLength(2500);
+    expect(read).toEqual(await readAllAnew());
+  });
+
+  test('of which one cannot be read hide no other', async () => {
+    const signed = await signedNow();
+    await db.query('drop table shop.fee');
+    const read = await readFirst(signed);
+    expect(read).toEqual(await readAllAnew());
+    expect(read['fee']).toBe('missing');
+    expect(read['route']).toHaveLength(8);
   });
 });

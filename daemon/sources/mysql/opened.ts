@@ -87,7 +87,7 @@ export async function openMysql(context: SourceContext, config: MysqlConfig): Pr
     customersAmong: async (addresses) =>
       customers === undefined ? null : reader.use((session) => customersOf(session, customers, addresses)),
     explain,
-    groups: (wanted) => reader.groups(wanted),
+    groups: (wanted, signed) => reader.groups(wanted, signed),
     beside: (wanted) => reader.beside(wanted),
     read: async (collections, options) => {
       const from = performance.now();

@@ -7,10 +7,11 @@ import { checkCustomers, customersDefinition } from '../relational/customers.js'
 import type { OpenedSource } from '../relational/database-source.js';
 import { type Endpoint, endpointOf } from '../relational/endpoint.js';
 import { atPlace } from '../relational/failure.js';
-import { Reader } from '../relational/reader.js';
+import { type ReadableDatabase, Reader } from '../relational/reader.js';
 import { checkWitness, watchWitness, witnessDefinition } from '../relational/witness.js';
 import { sensorName } from '../sensor.js';
 import type { Degradation, Hint } from '../source.js';
+import { FirstLook } from './again/first-look.js';
 import { LookAgain } from './again/look-again.js';
 import { ReadAgain } from './again/read-again.js';
 import { ReadMoved } from './again/read-moved.js';
@@ -59,10 +60,6 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
   const logTables = log === undefined ? [] : [logDefinition(context.name, log.schema)];
   const tables = context.collections;
   const standby = watchStandby(context.name, config.staleAfterMs);
-  const again = new ReadAgain();
-  const byMarks = new ReadMoved();
-  const looks = new LookAgain();
-  const unreadKey = randomBytes(16).toString('hex');
   const connect = (signal: AbortSignal) =>
     connectChecked(place, config, [...tables, ...extra, ...asked, ...logTables], signal);
   const explain = (error: unknown) => atPlace(place, explainFailure(error));
@@ -72,31 +69,7 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
     limits: config,
     database: {
       connect,
-      readBatch: async (session, watched, { onBegin, extent }) => {
-        const onSensor = again.rememberSensor.bind(again, session);
-        const onRead: ReadPlan['onRead'] = (one, as) => {
-          again.remember(session, one, as, config);
-          byMarks.remember(session, one, as);
-          looks.remember(session, one, as);
-        };
-        const plan = {
-          config,
-          watched,
-          tables: [...tables, ...logTables],
-          unreadKey,
-          standby,
-          ...{ onBegin, onRead, onSensor },
-        };
-        const isMovedEnough = extent === 'moved';
-        const part =
-          (await again.read(session, plan)) ??
-          (await looks.read(session, plan, { isMovedEnough })) ??
-          (isMovedEnough ? await byMarks.read(session, plan) : null);
-        if (part !== null) return part;
-        // What is remembered of rows and what of marks must be of one and the same reading.
-        byMarks.forget(watched);
-        return readBatch(session, plan);
-      },
+      readBatch: batchesOf({ config, tables: [...tables, ...logTables], standby }),
       explain,
       isFull: isPostgresFull,
     },
@@ -124,7 +97,7 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
         ? null
         : reader.use((session) => customersAmong(session, customers, addresses, config)),
     explain,
-    groups: (wanted) => reader.groups(wanted),
+    groups: (wanted, signed) => reader.groups(wanted, signed),
     beside: (wanted) => reader.beside(wanted),
     read: async (collections, options) => {
       const readings = await reader.read(witness.ask(collections, sensorName(context.name)), options);
@@ -139,6 +112,45 @@ export async function openPostgres(context: SourceContext, config: PostgresConfi
       await hints?.close();
       await reader.close();
     },
+  };
+}
+
+/** Reads collections the shortest way that what is remembered of them allows. `tables`: those of which the sensor tells. */
+function batchesOf({
+  config,
+  tables,
+  standby,
+}: Pick<ReadPlan, 'config' | 'tables' | 'standby'>): ReadableDatabase<Session>['readBatch'] {
+  const again = new ReadAgain();
+  const firstLook = new FirstLook();
+  const byMarks = new ReadMoved();
+  const looks = new LookAgain();
+  const unreadKey = randomBytes(16).toString('hex');
+  return async (session, watched, { onBegin, extent, signed }) => {
+    const onSensor = again.rememberSensor.bind(again, session);
+    const onRead: ReadPlan['onRead'] = (one, as) => {
+      again.remember(session, one, as, config);
+      byMarks.remember(session, one, as);
+      looks.remember(session, one, as);
+    };
+    const plan = {
+      config,
+      watched,
+      tables,
+      unreadKey,
+      standby,
+      ...{ onBegin, onRead, onSensor },
+    };
+    await firstLook.look(session, plan, signed, again);
+    const isMovedEnough = extent === 'moved';
+    const part =
+      (await again.read(session, plan)) ??
+      (await looks.read(session, plan, { isMovedEnough })) ??
+      (isMovedEnough ? await byMarks.read(session, plan) : null);
+    if (part !== null) return part;
+    // What is remembered of rows and what of marks must be of one and the same reading.
+    byMarks.forget(watched);
+    return readBatch(session, plan);
   };
 }
 

@@ -123,7 +123,7 @@ class PostgresSession implements BoundSession {
     const [, , version, encoding] = await this.run(
       // A time limit for idle sessions would end ours between two reads; servers before 14 have none.
       `SET standard_conforming_strings = on; SET search_path = pg_catalog, pg_temp; SHOW server_version_num; SHOW server_encoding;
-        SELECT set_config(s.name, '0', false) FROM pg_settings s WHERE s.name = 'idle_session_timeout'`,
+        SELECT set_config('idle_session_timeout', '0', false) WHERE current_setting('idle_session_timeout', true) IS NOT NULL`,
       timeoutMs,
     );
     this.#serverVersion = Number(version?.[0]?.[0]);

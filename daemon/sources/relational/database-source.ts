@@ -18,7 +18,7 @@ import type { ReadFailure } from './failure.js';
 export interface OpenedSource {
   degradations(): readonly Degradation[];
   read(collections: readonly string[], options: ReadOptions): Promise<ReadonlyMap<string, CollectionReading>>;
-  groups(wanted?: readonly string[]): readonly (readonly string[])[];
+  groups: NonNullable<Source['groups']>;
   beside(wanted: readonly string[]): Promise<readonly string[]>;
   /** Who was active just now; rejects with what kept it from being said. Absent where such a database is never asked. */
   activity?(): Promise<Activity | null>;
@@ -85,7 +85,7 @@ export function createDatabaseSource(options: {
         ...(stillness === undefined ? {} : { stillness }),
       };
     },
-    groups: (wanted) => needOpened().groups(wanted),
+    groups: (wanted, signed) => needOpened().groups(wanted, signed),
     beside: (wanted) => needOpened().beside(wanted),
     activity: () => asked('nobody can be named', async () => opened?.activity?.()),
     ...(options.hasChangeLog

@@ -1,4 +1,4 @@
-import type { Definition } from '../../../baselines/index.js';
+import type { CollectionSnapshot, Definition } from '../../../baselines/index.js';
 import { realTimers, within } from '../../time/timers.js';
 import type { SourceContext } from '../context.js';
 import {
@@ -24,6 +24,8 @@ const ROUNDS = 3;
 
 /** Records beyond which a collection is read in a transaction of its own, and rows beyond which those derived from them are. */
 const LARGE = 20_000;
+
+type Signed = ReadonlyMap<string, CollectionSnapshot>;
 
 /** A collection as a reader holds it. */
 export interface WatchedCollection {
@@ -112,6 +114,8 @@ export class Reader<C extends Connection> {
   readonly #slow = new Set<WatchedCollection>();
   /** Collections of many records, likewise: nobody waits for the lock of another table meanwhile. */
   readonly #large: Set<WatchedCollection>;
+  /** Those of which nothing was read: how large they are only what people signed says. */
+  readonly #unread: Set<WatchedCollection>;
   readonly #main: Lane<C>;
   /** Open only while a read over the other one goes on. */
   readonly #beside: Lane<C>;
@@ -147,10 +151,11 @@ export class Reader<C extends Connection> {
         return [definition.name, { definition, fingerprint, rows, derived }];
       }),
     );
-    // How many they are is not known before the first read.
+    // How many they are is not known before the first read, unless people signed it.
     this.#large = new Set(
       [...this.#watched.values()].filter((one) => one.definition.kind !== 'sensor' && !isDerived(one)),
     );
+    this.#unread = new Set(this.#large);
   }
 
   /** Degradations that the checks of the newest connection left, and that connections are shared. */
@@ -193,13 +198,35 @@ export class Reader<C extends Connection> {
   }
 
   /** What `Source.groups` promises. The witness is none: it is read with the sensor. */
-  groups(wanted?: readonly string[]): readonly (readonly string[])[] {
+  groups(wanted?: readonly string[], signed: Signed = new Map()): readonly (readonly string[])[] {
+    this.#expect(signed);
     const all = [...this.#watched.values()].filter(({ definition }) => !isWitness(definition));
     const groups =
       wanted === undefined
         ? this.#grouped(all)
         : this.#looks(wanted.flatMap((name) => this.#watched.get(name) ?? []));
     return groups.map((group) => group.map(({ definition }) => definition.name));
+  }
+
+  /** Takes what was never read to be as large as people signed it. Whoever made it larger since slows one read down, which finds that out. */
+  #expect(signed: Signed): void {
+    for (const one of this.#unread) {
+      const expected = signed.get(one.definition.name);
+      if (expected === undefined || isWitness(one.definition)) continue;
+      if (expected.records.length <= LARGE) this.#large.delete(one);
+    }
+  }
+
+  #noteSize(one: WatchedCollection, reading: CollectionReading): void {
+    if (reading.readable) {
+      this.#unread.delete(one);
+      // Of a witness no record is kept, and it may have any number.
+      if (reading.snapshot.records.length > LARGE || isWitness(one.definition)) this.#large.add(one);
+      else this.#large.delete(one);
+    } else if (reading.cause !== 'unreachable' && this.#unread.delete(one)) {
+      // It is not what was signed: until it was read it holds up nothing else.
+      this.#large.add(one);
+    }
   }
 
   #isAlone(one: WatchedCollection): boolean {
@@ -250,7 +277,7 @@ export class Reader<C extends Connection> {
 
   /** Whether reading it takes so little that others may wait for it. */
   #isQuick(one: WatchedCollection): boolean {
-    return one.definition.kind !== 'sensor' && this.#isTogether(one);
+    return one.definition.kind !== 'sensor' && !this.#unread.has(one) && this.#isTogether(one);
   }
 
   /** Reads the named collections, and the witness by its name. Never rejects: what went wrong stands in the readings. */
@@ -258,6 +285,7 @@ export class Reader<C extends Connection> {
     names: readonly string[],
     { onBegin = () => undefined, extent = 'all', signed = new Map() }: ReadOptions = {},
   ): Promise<Map<string, CollectionReading>> {
+    this.#expect(signed);
     const wanted = names.flatMap((name) => this.#watched.get(name) ?? []);
     const isBeside =
       this.#isDivided() && wanted.every((one) => this.#isQuick(one) && !this.#underWay.has(one));
@@ -342,11 +370,7 @@ export class Reader<C extends Connection> {
         readings.set(name, withUnmatched(withTouchedBefore(reading, readings.get(name)), one.derived));
         if (!reading.readable && reading.cause === 'timeout') this.#slow.add(one);
         else this.#slow.delete(one);
-        if (reading.readable) {
-          // Of a witness no record is kept, and it may have any number.
-          if (reading.snapshot.records.length > LARGE || isWitness(one.definition)) this.#large.add(one);
-          else this.#large.delete(one);
-        }
+        this.#noteSize(one, reading);
         if (round === ROUNDS && batch.moved.has(one) && one.definition.kind !== 'sensor') {
           const detail = 'the table was swapped, truncated or altered during each of our reads';
           readings.set(name, failedReading({ cause: 'moving', detail }));
@@ -381,7 +405,11 @@ export class Reader<C extends Connection> {
       error instanceof SourceError
         ? { cause: 'denied', detail: error.message }
         : this.#database.explain(error);
-    for (const one of group) readings.set(one.definition.name, failedReading(failure));
+    for (const one of group) {
+      const reading = failedReading(failure);
+      this.#noteSize(one, reading);
+      readings.set(one.definition.name, reading);
+    }
     this.#context.log('warn', 'source cannot be read', { source: this.#context.name, ...failure });
   }
 }

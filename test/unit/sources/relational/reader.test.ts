@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { collectionSnapshot, type Definition } from '../../../../baselines/index.js';
+import { collectionSnapshot, type Definition, recordLine } from '../../../../baselines/index.js';
 import { IdleConnections } from '../../../../daemon/sources/relational/idle-connections.js';
 import type { Connection } from '../../../../daemon/sources/relational/lane.js';
 import { Reader } from '../../../../daemon/sources/relational/reader.js';
@@ -199,4 +199,41 @@ test('where the server gives no second connection what is wanted meanwhile waits
   expect(begun[1]).toMatchObject({ over: 1, names: ['routes'] });
   begun[1]?.end();
   await waiting;
+});
+
+test('what was never read is read along with the rest where people signed it as small, and by itself once it is not what they signed', async () => {
+  const FEES: Definition = { ...TERMINALS, name: 'fees', table: 'public.fee' };
+  const SENSOR: Definition = { ...TERMINALS, name: 'sensor', kind: 'sensor', table: 'pg_catalog' };
+  const lines = (count: number) =>
+    Array.from({ length: count }, (_, n) =>
+      recordLine({ key: [String(n)], fields: new Map([['name', 'x']]) }),
+    );
+  const signed = new Map(
+    [FEES, TERMINALS].map((one) => [one.name, collectionSnapshot(one, lines(one === FEES ? 1 : 20_001))]),
+  );
+  const batches: string[][] = [];
+  const reader = new Reader<Connection>({
+    context: {
+      ...{ site: 'prague-1', name: 'cas', collections: [FEES, TERMINALS], fingerprintKey: null },
+      log: () => undefined,
+    },
+    definitions: [FEES, TERMINALS, SENSOR],
+    limits: { maxRecords: 30_000, maxCollectionBytes: 1e7, maxValueBytes: 100 },
+    database: {
+      connect: async () => ({ connection: { lost: false, destroy: () => undefined }, degradations: [] }),
+      readBatch: async (_, watched) => {
+        batches.push(watched.map(({ definition }) => definition.name));
+        const unread = { readable: false as const, cause: 'too-large' as const, detail: 'more than signed' };
+        return { readings: new Map(watched.map((one) => [one, unread])), moved: new Set() };
+      },
+      explain: () => ({ cause: 'unreachable', detail: 'no answer' }),
+      isFull: () => false,
+    },
+    place: { host: '127.0.0.1', port: 5432 },
+  });
+  expect(reader.groups()).toEqual([['sensor'], ['fees'], ['terminals']]);
+  expect(reader.groups(undefined, signed)).toEqual([['fees', 'sensor'], ['terminals']]);
+  await reader.read(['fees', 'terminals', 'sensor'], { signed });
+  expect(batches).toEqual([['fees', 'sensor'], ['terminals']]);
+  expect(reader.groups(undefined, signed)).toEqual([['sensor'], ['fees'], ['terminals']]);
 });
