@@ -81,7 +81,8 @@ function hasMemory() {
     accessSync(MEMORY, constants.W_OK);
     const options = readFileSync('/proc/mounts', 'utf8')
       .split('\n')
-      .find((line) => line.split(' ')[1] === MEMORY);
+      // Of two that lie over each other the last one is seen.
+      .findLast((line) => line.split(' ')[1] === MEMORY);
     const { bavail, bsize } = statfsSync(MEMORY);
     const kilobytes = Number(/^MemAvailable: +(\d+)/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1]);
     return (
