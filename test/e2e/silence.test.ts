@@ -31,7 +31,7 @@ beforeEach(async () => {
   dms = await startHttpStandIn(() => ({ status: 200, body: 'OK' }));
   watched = await prepareWatchedSite(db, {
     readIntervalMs: 500,
-    timing: '  unknownGraceMs: 300\n  flapWindowMs: 4000\n  filesIntervalMs: 500',
+    timing: '  unknownGraceMs: 300\n  flapWindowMs: 8000\n  filesIntervalMs: 500',
     source: '        connectTimeoutMs: 1000',
     heartbeat: { url: `${dms.url}/uuid-s3cr3t`, intervalMs: INTERVAL_MS },
   });
