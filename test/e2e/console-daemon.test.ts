@@ -40,14 +40,16 @@ const missing = missingBrowser();
     scene.routes('bc1qattacker');
     await page.waitForSelector('a.card[href^="#/incident/"]');
     expect(await page.innerText('a.card >> nth=0')).toContain('1 wallet route now pays elsewhere');
-    expect(await page.evaluate('document.title')).toBe('(1) tillwarden console');
+    await waitFor(async () => (await page.evaluate('document.title')) === '(1) tillwarden console', {
+      what: 'the title to say so',
+    });
     await page.waitForSelector('a.card:has-text("1 to decide about")');
     expect(await faultsOf(page)).toEqual([]);
     await page.click('a.card >> nth=0');
     await page.waitForSelector('.finding mark');
-    expect(await page.innerText('main')).toContain('Coins may be going to an address nobody approved');
-    expect(await page.innerText('.after')).toContain('“bc1qattacker”');
-    expect(await page.innerText('.timeline')).toContain('opened');
+    await page.waitForSelector('main:has-text("Coins may be going to an address nobody approved")');
+    await page.waitForSelector('.after:has-text("“bc1qattacker”")');
+    await page.waitForSelector('.timeline:has-text("opened")');
     expect(await faultsOf(page)).toEqual([]);
   });
 
@@ -55,7 +57,7 @@ const missing = missingBrowser();
     await page.fill('#reason', 'on the phone');
     await page.click('button.main');
     await page.waitForSelector('.panel:has-text("alice answers for it")');
-    expect(await page.innerText('.timeline')).toContain('alice answers for it');
+    await page.waitForSelector('.timeline:has-text("alice answers for it")');
     await page.click('a:has-text("Decide about prague-1")');
     await page.waitForSelector('.sum');
     expect(strayed).toEqual([]);
@@ -88,7 +90,7 @@ const missing = missingBrowser();
   test('shows the journal with what this machine found when it walked it, and remembers how far it came', async () => {
     await page.goto(`${scene.origin}/#/journal`);
     await page.waitForSelector('text=The journal is whole');
-    expect(await page.innerText('.timeline')).toContain('baseline-in-force');
+    await page.waitForSelector('.timeline:has-text("baseline-in-force")');
     expect(await faultsOf(page)).toEqual([]);
     const { liar } = scene.behind();
     liar.lie = (path, answer) =>
@@ -105,7 +107,7 @@ const missing = missingBrowser();
   test('shows whose keys count, the channels with their last proof, and what was signed in advance', async () => {
     await page.goto(`${scene.origin}/#/trust`);
     await page.waitForSelector('h1:has-text("Trust root 1")');
-    expect(await page.innerText('main')).toContain('1 of owner for admin');
+    await page.waitForSelector('main:has-text("1 of owner for admin")');
     expect(await faultsOf(page)).toEqual([]);
     await page.goto(`${scene.origin}/#/channels`);
     await page.waitForSelector('text=Last proven');
@@ -120,10 +122,10 @@ const missing = missingBrowser();
     await page.waitForSelector('#collection');
     await page.selectOption('#collection', 'wallet_routes');
     await page.waitForSelector('text=Baseline 1: 1 record');
-    expect(await page.innerText('.finding')).toContain('“bc1qours”');
+    await page.waitForSelector('.finding:has-text("“bc1qours”")');
     await page.click('button:has-text("Its own history")');
     await page.waitForSelector('button:has-text("All records again")');
-    expect(await page.innerText('main')).toContain('1 version, the newest first');
+    await page.waitForSelector('main:has-text("1 version, the newest first")');
     expect(await faultsOf(page)).toEqual([]);
     expect(strayed).toEqual([]);
   });

@@ -105,7 +105,7 @@ interface Approvals {
     liar.isGone = true;
     liar.hangUp();
     await cannotSign('CLI_SERVER_UNREACHABLE');
-    expect(await page.innerText('main')).toContain('does not answer');
+    await page.waitForSelector('main:has-text("does not answer")');
     liar.isGone = false;
     await page.waitForSelector('.sum:has-text("1 accepted")');
     await page.waitForSelector('.sum button.main');
@@ -116,7 +116,7 @@ interface Approvals {
     liar.status = () => 401;
     await lie(/./, () => '{"code":"API_TOKEN_REFUSED","message":"no such token; ask for another"}');
     await cannotSign('API_TOKEN_REFUSED');
-    expect(await page.innerText('main')).toContain('no such token; ask for another');
+    await page.waitForSelector('main:has-text("no such token; ask for another")');
     liar.status = (path) => (/page|events|timeline/.test(path) ? 404 : null);
     await lie(
       /page|events|timeline/,

@@ -69,7 +69,7 @@ const missing = missingBrowser();
     await page.waitForSelector('.card:has-text("no baseline is signed")');
     await sitDown('alice');
     await page.waitForSelector('h2:has-text("First baseline")');
-    expect(await page.innerText('pre')).toContain('wallet_routes');
+    await page.waitForSelector('pre:has-text("wallet_routes")');
     expect(await faultsOf(page)).toEqual([]);
     // What is watched of the database itself, and two collections.
     for (const key of ['a', 'a', 'a', 'Enter']) await page.keyboard.press(key);
@@ -98,7 +98,7 @@ const missing = missingBrowser();
     await sitDown('bob');
     await page.waitForSelector('.sum');
     await propose();
-    expect(await page.innerText('dialog')).toContain('then 1 more of alice must sign');
+    await page.waitForSelector('dialog:has-text("then 1 more of alice must sign")');
     await page.click('dialog button.main');
     await page.waitForSelector('text=Baseline 2 is signed by bob and waits.');
     await page.click('button:has-text("Withdraw it")');

@@ -117,7 +117,7 @@ const missing = missingBrowser();
     await page.reload();
     await page.waitForSelector('.sites');
     expect(page.url()).toBe(`${origin()}/`);
-    expect(await page.innerText('main')).toContain('all 3 as signed');
+    await page.waitForSelector('main:has-text("all 3 as signed")');
     expect(await page.context().cookies()).toEqual([
       expect.objectContaining({
         ...{ name: '__Host-tillwarden', httpOnly: true, secure: true, sameSite: 'Strict' },
@@ -133,12 +133,12 @@ const missing = missingBrowser();
     divert('bc1qattacker');
     await waitFor(async () => (await incidents()).length > 0, { what: 'the incident' });
     await page.waitForSelector('.card');
-    expect(await page.innerText('.card')).toContain('1 wallet route now pays elsewhere');
+    await page.waitForSelector('.card:has-text("1 wallet route now pays elsewhere")');
     expect(await faultsOf(page)).toEqual([]);
     await page.click('.card');
     await page.waitForSelector('.finding mark');
-    expect(await page.innerText('.after')).toContain('“bc1qattacker”');
-    expect(await page.innerText('.finding')).toContain('Money goes elsewhere by this.');
+    await page.waitForSelector('.after:has-text("“bc1qattacker”")');
+    await page.waitForSelector('.finding:has-text("Money goes elsewhere by this.")');
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
       expect(await faultsOf(page)).toEqual([]);
@@ -175,7 +175,7 @@ const missing = missingBrowser();
     await page.click('button.main');
     await page.waitForSelector('.panel:has-text("anna answers for it")');
     expect(await incidents()).toEqual([expect.objectContaining({ state: 'acknowledged' })]);
-    expect(await page.innerText('.timeline')).toContain('“on the phone with <b>the vendor</b>”');
+    await page.waitForSelector('.timeline:has-text("“on the phone with <b>the vendor</b>”")');
     expect(await faultsOf(page)).toEqual([]);
   });
 
@@ -216,10 +216,10 @@ const missing = missingBrowser();
     await hide(false);
     await daemon.stop();
     await page.waitForSelector('.note.alarm');
-    expect(await page.innerText('.note.alarm')).toContain('The daemon does not answer');
+    await page.waitForSelector('.note.alarm:has-text("The daemon does not answer")');
     daemon = await watched.start();
     await page.waitForSelector('.note.alarm', { state: 'detached' });
-    expect(await page.innerText('.panel')).toContain('anna answers for it');
+    await page.waitForSelector('.panel:has-text("anna answers for it")');
   });
 
   test('whoever signs in again after a session ended is followed again, by one stream', async () => {
