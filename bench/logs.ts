@@ -5,7 +5,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type LinePattern, parseLinePattern } from '../daemon/logs/pattern.js';
 import { LineScanner } from '../daemon/logs/scanner.js';
 import { Follower, type LogReader } from '../daemon/sources/log/follow/follower.js';
-import { LOCAL_LOGS } from '../daemon/sources/log/follow/local-logs.js';
+import { localLogs } from '../daemon/sources/log/follow/local-logs.js';
 import type { Benchmark } from './benchmark.js';
 
 const MEGABYTES = 240;
@@ -58,7 +58,7 @@ export const logs: Benchmark = {
 async function measured(log: string): ReturnType<Benchmark['run']> {
   const scanner = new LineScanner(PATTERNS.map(patternOf));
   writeFileSync(log, 'begins\n');
-  const follower = new Follower(LOCAL_LOGS, log, null);
+  const follower = new Follower(localLogs(), log, null);
   let found = 0;
   const reader: LogReader = { line: () => found++, said: () => undefined };
   await follower.look(scanner, reader);

@@ -1,11 +1,14 @@
 import { spawnSync } from 'node:child_process';
+import { lookup } from 'node:dns/promises';
 import { closeSync, openSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 /**
- * A program that mounts a file system whose server never answers on the folder named on its command line, follows a log there by the build named before it, and
- * prints how often its event loop came round meanwhile once that was 20 times, and never where it does not. Exit code 1 where it may not mount.
+ * A program that mounts a file system whose server never answers on the folder named on its command line, has two sources follow
+ * four logs each there by the build named before it, and prints how often its event loop came round meanwhile once that was 20 times, and that another file was
+ * read; never where that is not so. Exit code 1 where it may not mount.
  */
 const [build, folder] = process.argv.slice(2);
 let server;
@@ -23,16 +26,22 @@ if (build === '') {
 }
 const { sourceKinds } = await import(pathToFileURL(`${build}/daemon/sources/index.js`).href);
 const kind = sourceKinds.get('log');
-const settings = kind.configSchema.parse({ kind: 'log', name: 'l', logs: [{ path: join(folder, 'a.log') }] });
-const context = { site: 's', name: 'l', collections: [], fingerprintKey: null, log: () => undefined };
-const source = kind.create(context, settings);
-await source.open();
-const reading = source.read();
-source.watch(() => undefined);
+const logs = ['a', 'b', 'c', 'd'].map((name) => ({ path: join(folder, `${name}.log`) }));
+const sources = [];
+const noted = [];
 let isRead = false;
-const noted = reading.then(() => {
-  isRead = true;
-});
+for (const name of ['l', 'm']) {
+  const context = { site: 's', name, collections: [], fingerprintKey: null, log: () => undefined };
+  const source = kind.create(context, kind.configSchema.parse({ kind: 'log', name, logs }));
+  await source.open();
+  sources.push(source);
+  noted.push(
+    source.read().then(() => {
+      isRead = true;
+    }),
+  );
+  source.watch(() => undefined);
+}
 let rounds = 0;
 await new Promise((resolve) => {
   const timer = setInterval(() => {
@@ -43,7 +52,11 @@ await new Promise((resolve) => {
   }, 10);
 });
 process.stdout.write(`${rounds} rounds\n`);
+// Of the process's four threads some are left, although everything was asked about every log.
+await readFile(process.execPath);
+await lookup('localhost');
+process.stdout.write('another file was read, and a name looked up\n');
 spawnSync('umount', ['-f', '-l', folder]);
 closeSync(server);
-await noted;
-await source.close();
+await Promise.all(noted);
+for (const source of sources) await source.close();

@@ -4,6 +4,7 @@ import {
   type Definition,
   type RecordLine,
 } from '../../../baselines/index.js';
+import { createExclusive } from '../../time/exclusive.js';
 import {
   createYielder,
   insertSlowly,
@@ -20,6 +21,8 @@ export class RecordMirror {
   #snapshot: CollectionSnapshot | null = null;
   #upserts = new Map<string, RecordLine>();
   #removals = new Set<string>();
+  /** Each begins with what the one before it came to. */
+  readonly #inTurn = createExclusive();
 
   constructor(definition: Definition) {
     this.#definition = definition;
@@ -39,8 +42,12 @@ export class RecordMirror {
     }
   }
 
-  /** All of them; the very snapshot of the last call when nothing became of them. Does not hold the event loop. */
-  async snapshot(): Promise<CollectionSnapshot> {
+  /** All of them; the very snapshot of the last call when nothing became of them. Does not hold the event loop; one that is asked for meanwhile comes after it. */
+  snapshot(): Promise<CollectionSnapshot> {
+    return this.#inTurn(() => this.#next());
+  }
+
+  async #next(): Promise<CollectionSnapshot> {
     const before = this.#snapshot;
     const [upserts, removals] = [this.#upserts, this.#removals];
     if (before !== null && upserts.size === 0 && removals.size === 0) return before;

@@ -33,7 +33,7 @@ import type {
 } from '../source.js';
 import type { LogConfig } from './config.js';
 import { Follower, type LogFacts } from './follow/follower.js';
-import { LOCAL_LOGS } from './follow/local-logs.js';
+import { localLogs } from './follow/local-logs.js';
 import type { LogPlace } from './follow/log-place.js';
 import { SftpLogs } from './follow/sftp-logs.js';
 import { HeardLines } from './heard-lines.js';
@@ -134,7 +134,7 @@ class Logs {
     this.#context = context;
     this.#config = config;
     this.#definition = definition;
-    this.#place = config.sftp === undefined ? LOCAL_LOGS : new SftpLogs(config.sftp);
+    this.#place = config.sftp === undefined ? localLogs() : new SftpLogs(config.sftp);
     this.#patterns = config.patterns.flatMap(({ text }) => {
       const pattern = parseLinePattern(text);
       return typeof pattern === 'string' ? [] : [pattern];

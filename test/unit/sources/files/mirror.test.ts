@@ -50,3 +50,18 @@ test('what is as it was is the very same', async () => {
   mirror.remove([recordOf(3, '').key]);
   expect(await mirror.snapshot()).toBe(before);
 });
+
+test('snapshots that are asked for at once have each what came before it was asked for, and nothing is lost', async () => {
+  const mirror = new RecordMirror(definition);
+  const known = [1, 2, 3].map((path) => recordOf(path, 'a'));
+  mirror.put(known);
+  await mirror.snapshot();
+  mirror.put([recordOf(1, 'planted')]);
+  const first = mirror.snapshot();
+  mirror.put([recordOf(4, 'planted')]);
+  const [, second, third] = await Promise.all([first, mirror.snapshot(), mirror.snapshot()]);
+  const expected = [recordOf(1, 'planted'), ...known.slice(1), recordOf(4, 'planted')];
+  expect(second).toEqual(collectionSnapshot(definition, expected.sort(compareRecords)));
+  expect(third).toBe(second);
+  expect(await mirror.snapshot()).toBe(second);
+});

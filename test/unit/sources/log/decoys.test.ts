@@ -6,9 +6,11 @@ import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { parseLinePattern } from '../../../../daemon/logs/pattern.js';
 import { LineScanner } from '../../../../daemon/logs/scanner.js';
 import { Follower } from '../../../../daemon/sources/log/follow/follower.js';
-import { LOCAL_LOGS } from '../../../../daemon/sources/log/follow/local-logs.js';
+import { localLogs } from '../../../../daemon/sources/log/follow/local-logs.js';
 import type { LogPlace } from '../../../../daemon/sources/log/follow/log-place.js';
 import { ReachFailure } from '../../../../daemon/sources/machine/failure.js';
+
+const LOCAL_LOGS = localLogs();
 
 let folder: string;
 
