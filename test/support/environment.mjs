@@ -1,4 +1,5 @@
 import { endAsyncStores } from './async-stores.mjs';
+import './compiled-once.mjs';
 import { jestsOwn } from './jests-own.mjs';
 
 const { TestEnvironment } = jestsOwn('jest-environment-node');
