@@ -6,6 +6,12 @@ export function listed(names: readonly string[], most = 3): string {
   return all.length < 2 ? (all[0] ?? 'nobody') : `${all.slice(0, -1).join(', ')} and ${all.at(-1)}`;
 }
 
+/** Of whom so many are still needed: "bob" where it takes all of them, "1 more of bob, carol" where some will do, "1 more of them" where nobody is left. */
+export function stillOf(count: number, people: readonly string[]): string {
+  if (people.length > 0 && count === people.length) return listed(people, people.length);
+  return `${count} more of ${people.length === 0 ? 'them' : people.join(', ')}`;
+}
+
 /** Choices in how a number and its noun are written. */
 interface Counting {
   /** The noun for several, where adding "s", "es" or "ies" does not make it. */

@@ -75,7 +75,7 @@ describe('passkeys in a trust root, in this order', () => {
     const { stdout } = tillwarden('trust', 'show');
     expect(stdout).toContain('signed by bob, carol\n');
     expect(stdout).toContain(
-      '  root 2 needs 1 more of alice: tillwarden trust sign (a page counts for one person, so carol does not count; withdraw it and sign anew with another key if nobody else is left)\n',
+      '  root 2 needs alice: tillwarden trust sign (a page counts for one person, so carol does not count; withdraw it and sign anew with another key if nobody else is left)\n',
     );
   });
 

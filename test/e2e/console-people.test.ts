@@ -98,7 +98,7 @@ const missing = missingBrowser();
     await sitDown('bob');
     await page.waitForSelector('.sum');
     await propose();
-    await page.waitForSelector('dialog:has-text("then 1 more of alice must sign")');
+    await page.waitForSelector('dialog:has-text("then alice must sign")');
     await page.click('dialog button.main');
     await page.waitForSelector('text=Baseline 2 is signed by bob and waits.');
     await page.click('button:has-text("Withdraw it")');

@@ -2,7 +2,7 @@ import { type MissingSigners, missing, type Proposal } from '../../../baselines/
 import { unknownBecause } from '../../alerts/words.js';
 import type { SiteApproval } from '../../approvals/approval.js';
 import type { ApprovalBackend } from '../../approvals/approval-backend.js';
-import { grouped } from '../../wording.js';
+import { grouped, stillOf } from '../../wording.js';
 import type { CommandContext } from '../command.js';
 import { EXIT } from '../exit-code.js';
 import { type Signer, signDocumentAsking } from '../signing/signer.js';
@@ -197,7 +197,7 @@ function sameExpiry({ head }: SiteApproval, { expires }: Proposal['statement']):
 
 function stillNeeded({ requirement, lacking }: MissingSigners, signer: Signer): string {
   const others = requirement.people.filter((person) => person !== signer.person);
-  return `then ${lacking} more of ${others.join(', ')} must sign: ${requirement.because.join(', ')}`;
+  return `then ${stillOf(lacking, others)} must sign: ${requirement.because.join(', ')}`;
 }
 
 function printUnread({ terminal }: CommandContext, { unread }: ObservedState): void {

@@ -13,6 +13,7 @@ import { explain } from '../../drift/explain.js';
 import { partsOf, VALUE_CHARACTERS } from '../../views/change-view.js';
 import type { ShownDestination, ShownDifference, ShownDraft } from '../../views/console-shapes.js';
 import type { ShownNamed } from '../../views/shapes.js';
+import { stillOf } from '../../wording.js';
 import type { Difference } from '../approve/differences.js';
 import { neededFor } from '../approve/validity.js';
 
@@ -107,6 +108,6 @@ export function lackingAfter(
   return lacking.flatMap(({ requirement: { people, because }, lacking: count }) => {
     const left = count - (people.includes(person) ? 1 : 0);
     const others = people.filter((one) => one !== person && !signers.includes(one));
-    return left > 0 ? [`then ${left} more of ${others.join(', ')} must sign: ${because.join(', ')}`] : [];
+    return left > 0 ? [`then ${stillOf(left, others)} must sign: ${because.join(', ')}`] : [];
   });
 }

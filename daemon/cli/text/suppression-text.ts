@@ -15,7 +15,7 @@ import { noun } from '../../alerts/words.js';
 import type { Change } from '../../drift/change.js';
 import { fingerprint } from '../../drift/fingerprint.js';
 import type { SeverityRule } from '../../policy/severity.js';
-import { grouped } from '../../wording.js';
+import { grouped, stillOf } from '../../wording.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { describeChange, shownName } from './change-text.js';
 
@@ -120,7 +120,7 @@ export function lackingLines(
 ): string[] {
   return lacking.map(({ requirement, samePage, lacking: count }) => {
     const others = requirement.people.filter((person) => !signers.includes(person));
-    return `  ${count} more of ${others.join(', ') || 'them'} must run: ${command}${samePageWords(samePage)}`;
+    return `  ${stillOf(count, others)} must run: ${command}${samePageWords(samePage)}`;
   });
 }
 

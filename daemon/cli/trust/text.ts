@@ -6,6 +6,7 @@ import {
   rotationWarnings,
   ruleWords,
 } from '../../alerts/trust-words.js';
+import { stillOf } from '../../wording.js';
 import type { CommandContext } from '../command.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { samePageWords } from '../text/suppression-text.js';
@@ -64,7 +65,7 @@ type Lacking = Pick<Draft['review'], 'missing' | 'signers' | 'root'>;
 export function missingLines({ missing, signers, root }: Lacking, command: string = SIGN): string[] {
   const needs = (version: number) => (one: MissingSigners) => {
     const others = one.requirement.people.filter((person) => !signers.includes(person));
-    return `root ${version} needs ${one.lacking} more of ${others.join(', ') || 'them'}: ${command}${samePageWords(one.samePage)}`;
+    return `root ${version} needs ${stillOf(one.lacking, others)}: ${command}${samePageWords(one.samePage)}`;
   };
   return [...missing.byParent.map(needs(root.version - 1)), ...missing.byItself.map(needs(root.version))];
 }

@@ -12,8 +12,18 @@ const lacking = (over: Partial<MissingSigners>): MissingSigners[] => [
 describe('what is still missing', () => {
   test('is said with who can sign and by which command', () => {
     expect(lackingLines(lacking({}), ['anna'], 'tillwarden approve prague-1')).toEqual([
-      '  1 more of ben must run: tillwarden approve prague-1',
+      '  ben must run: tillwarden approve prague-1',
     ]);
+  });
+
+  test('names those who have a choice among them', () => {
+    const several = { ...requirement, people: ['anna', 'ben', 'cleo'] };
+    expect(lackingLines(lacking({ requirement: several }), ['anna'], 'tillwarden approve')).toEqual([
+      '  1 more of ben, cleo must run: tillwarden approve',
+    ]);
+    expect(
+      lackingLines(lacking({ requirement: several, lacking: 2 }), ['anna'], 'tillwarden approve'),
+    ).toEqual(['  ben and cleo must run: tillwarden approve']);
   });
 
   test('is said with who has signed on a page that counts for somebody else, also when nobody else is left', () => {
