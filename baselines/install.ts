@@ -23,7 +23,7 @@ import type { Proposal } from './proposal.js';
 import { digestOfBytes, errno } from './read-file.js';
 import type { RootProposal } from './root-proposal.js';
 import * as shape from './shape.js';
-import { isWritten, makeDirectory, syncDirectory, unwritable, writeOnce } from './write-file.js';
+import { isWritten, makeDirectory, syncDirectory, unwritable, writeAllOnce } from './write-file.js';
 
 /** Records files by digest. A `Map` will do. */
 export type RecordsFiles = Iterable<readonly [digest: string, bytes: Uint8Array]>;
@@ -171,7 +171,13 @@ async function install(
 ): Promise<void> {
   const files = await unwritten(directory, document, records, pending);
   await makeDirectory(directory);
-  for (const [file, bytes] of files) await writeOnce(directory, file, bytes);
+  const isDocument = ([file]: NamedBytes) => file === document.file;
+  // Everything that it needs is durable before the document is there.
+  await writeAllOnce(
+    directory,
+    files.filter((file) => !isDocument(file)),
+  );
+  await writeAllOnce(directory, files.filter(isDocument));
 }
 
 type NamedBytes = readonly [file: string, bytes: Uint8Array];

@@ -10,6 +10,23 @@ import { errno, naming, readRegularFile } from './read-file.js';
  * (`BASELINE_FILE_EXISTS`). Throws `BASELINE_FILE_UNWRITABLE` for what the disk refuses.
  */
 export async function writeOnce(directory: string, file: string, bytes: Uint8Array): Promise<void> {
+  await writeAllOnce(directory, [[file, bytes]]);
+}
+
+/**
+ * Writes several files as `writeOnce` does one, their names made durable together. After a power failure in between any of them may be there, so
+ * what says that others are there is not one of them.
+ */
+export async function writeAllOnce(
+  directory: string,
+  files: readonly (readonly [file: string, bytes: Uint8Array])[],
+): Promise<void> {
+  for (const [file, bytes] of files) await place(directory, file, bytes);
+  if (files.length > 0) await syncDirectory(directory);
+}
+
+/** The file, whole and durable, under a name that is not durable yet. */
+async function place(directory: string, file: string, bytes: Uint8Array): Promise<void> {
   const temporary = join(directory, `.${file}.${randomUUID()}.tmp`);
   try {
     await writeDurably(temporary, bytes, await groupPart(directory));
@@ -21,7 +38,6 @@ export async function writeOnce(directory: string, file: string, bytes: Uint8Arr
   } finally {
     await unlink(temporary).catch(() => undefined);
   }
-  await syncDirectory(directory);
 }
 
 /**
