@@ -18,3 +18,19 @@ export function boundHeapGrowth(): void {
 export function compileAtFirstCall(): void {
   setFlagsFromString('--always-sparkplug');
 }
+
+/** How often V8 finds a function busy before it optimises it: V8's own number, and that of a start. */
+const TICKS = { usual: 3, start: 30 };
+
+/**
+ * Has V8 optimise only what is busy for long, until `optimizeAsUsual`. A start calls much once for each site and nothing for long: what V8 would optimise of that is a
+ * tenth of all its work. For the whole process; see docs/adr/0155.
+ */
+export function optimizeLate(): void {
+  setFlagsFromString(`--ticks-before-optimization=${TICKS.start}`);
+}
+
+/** Ends `optimizeLate`. */
+export function optimizeAsUsual(): void {
+  setFlagsFromString(`--ticks-before-optimization=${TICKS.usual}`);
+}

@@ -1,4 +1,4 @@
-import { boundHeapGrowth, compileAtFirstCall } from '../../runtime/engine.js';
+import { boundHeapGrowth, compileAtFirstCall, optimizeAsUsual, optimizeLate } from '../../runtime/engine.js';
 import { nextTurn } from '../../time/turn.js';
 
 /**
@@ -21,12 +21,14 @@ const PARTS: readonly (() => Promise<unknown>)[] = [
 /** Runs the daemon until SIGTERM or SIGINT, and reloads on SIGHUP. Resolves with the exit code. */
 export async function runDaemon(options: { readonly configFile: string }): Promise<number> {
   boundHeapGrowth();
+  optimizeLate();
   for (const load of PARTS) {
     await load();
     await nextTurn();
   }
   const { startDaemon } = await import('../../app.js');
   const daemon = await startDaemon(options);
+  optimizeAsUsual();
   // Most of what a start calls is never called again.
   compileAtFirstCall();
   return new Promise((resolve) => {
