@@ -81,11 +81,12 @@ let listening = false;
 export async function refresh(): Promise<void> {
   const id = chosen.value;
   try {
-    reader.value ??= await client.ask<ShownReader>('GET', '/api/me');
-    const [all, one] = await Promise.all([
+    const [who, all, one] = await Promise.all([
+      reader.value ?? client.ask<ShownReader>('GET', '/api/me'),
       client.ask<ShownOverview>('GET', '/api/page/overview'),
       id === null ? null : client.ask<ShownIncidentDetail>('GET', `/api/page/incidents/${id}`),
     ]);
+    reader.value = who;
     overview.value = all;
     if (chosen.value === id) detail.value = one;
     problem.value = null;

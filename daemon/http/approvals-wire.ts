@@ -25,8 +25,11 @@ const CAUSES = [
 /** Records one proposal may bring, in bytes as JSON text: 200,000 of them, and what is held while they are read fits into 512 MB. */
 export const PROPOSAL_LIMIT_BYTES = 64 * 1024 * 1024;
 
-/** Bytes of an answer that brings signed documents: twice those of a directory, for base64 makes four of three. */
-export const MAX_DOCUMENTS_BYTES = 2 * LIMITS.directoryBytes;
+/**
+ * Bytes of an answer that brings signed documents, without the records: 2,000 steps of 48 kB each, as base64. It is what a daemon that lies can have
+ * an approver's process hold.
+ */
+export const MAX_DOCUMENTS_BYTES = 128 * 1024 * 1024;
 
 export const sitesSchema = z.object({ sites: z.array(siteName).max(1000) });
 

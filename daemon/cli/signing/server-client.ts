@@ -123,6 +123,15 @@ export function untrue(what: string): CliError {
   );
 }
 
+/** No installation has so much; who does have it finds a way on that holds less. */
+function tooMuch(path: string, maxBytes: number): CliError {
+  const most = `${(maxBytes / (1024 * 1024)).toLocaleString('en-US', { maximumFractionDigits: 1 })} MiB`;
+  return new CliError(
+    'CLI_SERVER_UNTRUE',
+    `the server gave more than ${most} at ${path}, and no more is taken in from elsewhere: if there is so much, run this on its own machine; if not, somebody else answers in its place`,
+  );
+}
+
 function ask(
   { server, token, ca }: ServerAccess,
   method: string,
@@ -153,7 +162,7 @@ function ask(
         chunks.push(chunk);
         length += chunk.length;
         if (length <= (isRefused ? MAX_REFUSAL_BYTES : maxBytes)) return;
-        asked.destroy(isRefused ? refusal(statusCode, null) : untrue('more than it was asked for'));
+        asked.destroy(isRefused ? refusal(statusCode, null) : tooMuch(path, maxBytes));
       });
       answer.on('error', fail);
       answer.on('end', () => {

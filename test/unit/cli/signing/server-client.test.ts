@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { createServerClient, type ServerClient } from '../../../../daemon/cli/signing/server-client.js';
+import { MAX_DOCUMENTS_BYTES } from '../../../../daemon/http/approvals-wire.js';
+import { MAX_INCIDENT_BYTES } from '../../../../daemon/http/incidents-wire.js';
 
 /** What is answered to everything, as whoever answers in the place of a daemon may. */
 let said: { readonly status: number; readonly body: string };
@@ -67,4 +69,20 @@ test('an answer is no longer than what was asked may be', async () => {
   await expect(about(200_010)).rejects.toMatchObject({ code: 'CLI_SERVER_UNTRUE' });
   said = { status: 200, body: `{"name":"${'x'.repeat(64 * 1024 * 1024)}"}` };
   await expect(ask()).rejects.toMatchObject({ code: 'CLI_SERVER_UNTRUE' });
+});
+
+test('of an answer larger than was asked for no more is taken in, and the way on is said', async () => {
+  said = { status: 200, body: `{"name":"${'x'.repeat(200_000)}"}` };
+  const asked = client.json('GET', '/api/me', z.object({ name: z.string() }), { maxBytes: 102_400 });
+  await expect(asked).rejects.toMatchObject({
+    code: 'CLI_SERVER_UNTRUE',
+    message: expect.stringMatching(/^the server gave more than 0\.1 MiB at \/api\/me, .*on its own machine/),
+  });
+});
+
+test.each([
+  ['signed documents', MAX_DOCUMENTS_BYTES],
+  ['one incident', MAX_INCIDENT_BYTES],
+])('%s cost an approver no more than a daemon really has', (_, most) => {
+  expect(most).toBeLessThanOrEqual(128 * 1024 * 1024);
 });
