@@ -145,7 +145,7 @@ class JournaledResponses implements Responses {
     if (site !== null) return site;
     throw new IncidentError(
       'INCIDENT_SITE_GONE',
-      `the site ${name} is not configured any more: nobody can look whether a step is done`,
+      `the site ${name} is not configured any more, so nobody can look whether a step is done: put it back into the configuration until the response is over`,
     );
   }
 

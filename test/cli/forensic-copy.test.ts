@@ -98,7 +98,7 @@ test('"show" and "evidence" read an incident of such a copy, and say where one w
   const shown = await run('show', folded);
   expect(shown).toMatchObject({ exit: 0, text: expect.stringContaining('folded/000001.details.jsonl.gz') });
   const evidence = await run('evidence', folded, '--out', 'old.tar.gz');
-  expect(evidence.text).toContain('is so old that what is known of it left the state');
+  expect(evidence.text).toMatch(/CLI_INCIDENT_FOLDED: .* is so old that what is known of it left the state/);
   expect(evidence.exit).not.toBe(0);
 });
 

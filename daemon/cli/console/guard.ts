@@ -23,7 +23,10 @@ export function turnAway(asked: AskedBy, door: Pick<ConsoleDoor, 'origin' | 'kno
   // Following the link that the terminal prints may count as coming from elsewhere: the page itself holds nothing.
   const fromOwn = OWN.has(asked.site) || (opens && asked.origin === undefined);
   if (!fromOwn || (asked.origin !== undefined && asked.origin !== origin)) {
-    return new ConsoleError('CONSOLE_FOREIGN_PAGE', 'another page cannot ask this');
+    return new ConsoleError(
+      'CONSOLE_FOREIGN_PAGE',
+      'another page asked this; use the page of the console itself',
+    );
   }
   return asked.isOpen || door.knows(asked) ? null : notLetIn();
 }

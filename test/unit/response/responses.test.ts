@@ -8,6 +8,7 @@ let kept: ReturnType<typeof temporaryStore>;
 let nowMs: number;
 let responses: Responses;
 let incident: string;
+let isConfigured = true;
 
 beforeEach(() => {
   kept = temporaryStore();
@@ -17,12 +18,21 @@ beforeEach(() => {
   );
   responses = createResponses({
     store: kept.store,
-    site: () => ({
-      ...{ product: null, timeZone: 'UTC' },
-      facts: () => ({
-        ...{ definitions: new Map(), outcomes: new Map(), readings: new Map(), baseline: null, logs: [] },
-      }),
-    }),
+    site: () =>
+      isConfigured
+        ? {
+            ...{ product: null, timeZone: 'UTC' },
+            facts: () => ({
+              ...{
+                definitions: new Map(),
+                outcomes: new Map(),
+                readings: new Map(),
+                baseline: null,
+                logs: [],
+              },
+            }),
+          }
+        : null,
     directory: () => null,
     channels: () => [],
     onEnqueued: () => undefined,
@@ -39,4 +49,25 @@ test('what people say of an incident is kept when the clock is set right, to a t
   responses.say({ ...said, person: 'bob', note: 'again' });
   expect(responses.stateOf(incident)).toMatchObject({ begun: { person: 'alice' } });
   expect(responses.stateOf(incident).steps[0]?.word).toMatchObject({ person: 'bob', note: 'again' });
+});
+
+test('of a runbook that is not there those are named that are, and a site that is configured no more is to be put back', () => {
+  const refusal = (ask: () => unknown) => {
+    try {
+      ask();
+    } catch (error) {
+      return error;
+    }
+    return null;
+  };
+  expect(refusal(() => responses.stateOf(incident, 'nothing'))).toMatchObject({
+    code: 'INCIDENT_RUNBOOK_UNKNOWN',
+    message: expect.stringMatching(/^there is no runbook of that name; known are \w/),
+  });
+  isConfigured = false;
+  expect(refusal(() => responses.stateOf(incident))).toMatchObject({
+    code: 'INCIDENT_SITE_GONE',
+    message: expect.stringContaining('put it back into the configuration'),
+  });
+  isConfigured = true;
 });
