@@ -76,6 +76,9 @@ export function composeDigest(context: AlertContext, day: Day): Alert {
       ...listed([...day.suppressed]),
       ...listed(day.outages.flatMap((one) => outageFact(one, day.nowMs, context.timeZone))),
       ...listed(expiring(day, context.timeZone)),
+      // Before what only counts: a channel shows so many facts and no more.
+      ...listed(failing(day)),
+      ...listed(day.degraded.map((text) => ({ label: 'Degraded', text }))),
       {
         label: `Since ${moment(day.countedSinceMs, context.timeZone)}`,
         text: `${counted(day.reads, 'read')}, ${counted(day.hints, 'hint')}`,
@@ -84,15 +87,13 @@ export function composeDigest(context: AlertContext, day: Day): Alert {
         label: `Since ${moment(day.sinceMs, context.timeZone)}`,
         text: `${counted(day.deliveries, 'message')} delivered`,
       },
+      { label: 'Journal head', text: context.head.journal },
       ...listed(
         day.baselines.map(({ site, version }) => ({
           label: site,
           text: version === null ? 'no baseline' : `baseline ${version}`,
         })),
       ),
-      { label: 'Journal head', text: context.head.journal },
-      ...listed(failing(day)),
-      ...listed(day.degraded.map((text) => ({ label: 'Degraded', text }))),
     ],
     nextSteps: incidents.length > 0 ? [{ text: 'See what is open:', command: 'tillwarden status' }] : [],
   });

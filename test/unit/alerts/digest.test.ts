@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { composeDigest, type Day } from '../../../daemon/alerts/digest.js';
+import { viewOf } from '../../../notifiers/view.js';
 import { CONTEXT } from '../policy/build.js';
 
 const DAY_MS = 86_400_000;
@@ -37,8 +38,8 @@ describe('the digest of a day', () => {
     expect(texts({})).toEqual([
       'Since 2026-11-24 07:00:00 UTC: 2880 reads, 3 hints',
       'Since 2026-11-24 07:00:00 UTC: 2 messages delivered',
-      'prague-1: baseline 7',
       `Journal head: ${CONTEXT.head.journal}`,
+      'prague-1: baseline 7',
     ]);
   });
 
@@ -54,6 +55,23 @@ describe('the digest of a day', () => {
       'Open: CRITICAL prague-1: drift (incident 8a01), since 2026-11-25 06:00:00 UTC',
       'Acknowledged: HIGH prague-1: drift (incident 7f3a), since 2026-11-25 06:00:00 UTC',
     ]);
+  });
+
+  test('of many sites shows in every channel what does not work, before the sites', () => {
+    const alert = compose({
+      baselines: Array.from({ length: 40 }, (_, at) => ({ site: `s${at}`, version: 1, expiresMs: null })),
+      incidents: Array.from({ length: 9 }, (_, at) => ({
+        ...{ ...incident, id: `a${at}`, site: `s${at}` },
+        ...{ severity: 'high' as const, state: 'open' as const },
+      })),
+      channels: [{ name: 'ops', lastFailedMs: NOW, lastFailure: 'HTTP 500', pending: 3, failed: 0 }],
+      degraded: ['no heartbeat is configured'],
+    });
+    const limits = { maxChanges: 0, maxFieldsPerChange: 0, valueCharacters: 128, changesCharacters: 0 };
+    const shown = viewOf(alert, 1, limits).facts.map(({ label }) => label);
+    expect(shown).toEqual(
+      expect.arrayContaining(['Channel ops', 'Degraded', 'Journal head', 'Not shown here']),
+    );
   });
 
   test('says for how long a source was blind', () => {
