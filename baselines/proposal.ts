@@ -125,7 +125,7 @@ export function reviewProposal(
   if (document.file !== statementFile(statement.version)) {
     throw new BaselineError(
       'BASELINE_WRONG_VERSION',
-      `The proposal of version ${statement.version} belongs under the name ${statementFile(statement.version)}; it was renamed.`,
+      `The proposal of version ${statement.version} belongs under the name ${statementFile(statement.version)}; it was renamed. Give it that name again, or withdraw it.`,
     );
   }
   if (statement.parent !== (parent?.digest ?? null) || statement.version !== (parent?.version ?? 0) + 1) {

@@ -80,7 +80,7 @@ function review(parent: VerifiedTrust, document: SignedDocument): ReviewedRoot {
   if (document.file !== rootFile(root.version)) {
     throw new BaselineError(
       'BASELINE_WRONG_VERSION',
-      `The draft of trust root ${root.version} belongs under the name ${rootFile(root.version)}; it was renamed.`,
+      `The draft of trust root ${root.version} belongs under the name ${rootFile(root.version)}; it was renamed. Give it that name again, or withdraw it.`,
     );
   }
   if (root.version !== parent.version + 1 || root.parent !== parent.digest) {

@@ -182,6 +182,6 @@ function noticesOf(document: SignedDocument, keyring: Keyring): readonly Problem
 function wrongVersion(version: number): BaselineError {
   return new BaselineError(
     'BASELINE_WRONG_VERSION',
-    `${rootFile(version)} holds a trust root of another version; one of them was renamed.`,
+    `${rootFile(version)} holds a trust root of another version; one of them was renamed. Give each its own name again.`,
   );
 }

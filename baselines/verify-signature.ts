@@ -38,7 +38,7 @@ export function verifyParsedSignature(
   if (!schemeVerifies(key, signature, data)) {
     throw new BaselineError(
       'BASELINE_SIGNATURE_WRONG',
-      'The signature does not fit these bytes: one of the two files was changed after signing.',
+      'The signature does not fit these bytes: one of the two files was changed after signing. Restore both from where they were signed.',
     );
   }
   const { passkey } = key.securityKey ?? {};

@@ -165,7 +165,7 @@ function refuseOtherSite(statement: Statement, site: string): void {
   if (statement.site === site) return;
   throw new BaselineError(
     'BASELINE_WRONG_SITE',
-    `The statement is for the site ${statement.site} and lies where ${site} is needed.`,
+    `The statement is for the site ${statement.site} and lies where ${site} is needed: it was copied between sites. Remove it.`,
   );
 }
 

@@ -75,7 +75,8 @@ export function pageRoutes(options: PageRoutesOptions): readonly Route[] {
       handle: (_person, { id = '', fingerprint = '' }) => {
         const { known } = knownIncident(store, id);
         const finding = unfoldedFinding(known, wordsOf(known.incident.site), fingerprint);
-        if (finding === null) throw new ApiError('API_NOT_FOUND', 'this finding is not open any more');
+        if (finding === null)
+          throw new ApiError('API_NOT_FOUND', 'this finding is not open any more: go back to the list');
         return { finding };
       },
     },

@@ -142,7 +142,7 @@ export function decideAcknowledgement(
   if (incident.page === 0) {
     throw new IncidentError(
       'INCIDENT_NOT_TOLD',
-      `incident ${incident.id} was not told to anybody yet: it may pass by itself within its grace`,
+      `incident ${incident.id} was not told to anybody yet: it may pass by itself within its grace; wait until it is told, or over`,
     );
   }
   if (incident.revision !== request.revision) {

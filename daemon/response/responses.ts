@@ -229,7 +229,7 @@ function refuse(
   if (begun?.finished != null) {
     throw new IncidentError(
       'INCIDENT_RESPONSE_OVER',
-      `${begun.finished.person} said that it is over; what is new is another incident`,
+      `${begun.finished.person} said that it is over; what is new is another incident: use the response of that one`,
     );
   }
   if (begun !== null && begun.digest !== known.digest && runbook === undefined && step === FINISH) {
@@ -240,24 +240,28 @@ function refuse(
   }
   const left = steps.filter((one) => !one.done);
   if (step === FINISH) {
-    if (!done) throw new IncidentError('INCIDENT_STEP_UNKNOWN', 'finish cannot be taken back');
+    if (!done)
+      throw new IncidentError(
+        'INCIDENT_STEP_UNKNOWN',
+        'finish cannot be taken back: use the response of the incident that came since',
+      );
     if (left.length === 0) return;
     throw new IncidentError(
       'INCIDENT_STEPS_LEFT',
-      `${left.length} of ${steps.length} steps are left: ${left.map((one) => one.step.id).join(', ')}`,
+      `${left.length} of ${steps.length} steps are left: ${left.map((one) => one.step.id).join(', ')}; do them first`,
     );
   }
   const found = steps.find((one) => one.step.id === step);
   if (found === undefined) {
     throw new IncidentError(
       'INCIDENT_STEP_UNKNOWN',
-      `the runbook has no such step; it has ${steps.map((one) => one.step.id).join(', ')} and ${FINISH}`,
+      `the runbook has no such step; name one of ${steps.map((one) => one.step.id).join(', ')} and ${FINISH}`,
     );
   }
   if (done && found.sight?.saw === 'contrary') {
     throw new IncidentError(
       'INCIDENT_STEP_CONTRARY',
-      `tillwarden sees that it is not so: ${found.sight.words}`,
+      `tillwarden sees that it is not so: ${found.sight.words}; do it, and wait for the next look`,
     );
   }
 }

@@ -5,11 +5,11 @@ import { expect, test } from '@jest/globals';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const THROWN =
-  /new (?:Baseline|Cli|Config|Demo|Notifier|Source|Store|Api|Console|Indicator)Error\(\s*(?:'([A-Z_]+)'|code),\s*('(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`)/g;
+  /new (?:Baseline|Cli|Config|Demo|Notifier|Source|Store|Api|Console|Indicator|Incident)Error\(\s*(?:'([A-Z_]+)'|code),\s*('(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`)/g;
 
 /** Words by which a sentence says what to do, what was needed, or where what is needed stands. */
 const WAY_ON =
-  /\b(?:needed?|needs|must|restore|remove|sign|propose|find out|check|approve|ask|make|choose|install|look|try|put|lower|give|run|correct|leave|withdraw|repair|copy|take|use|move|free|end|start|see|say|says|set|adds?|wait|stop|reload|close|grant|prints?|open|there is|those are|one of|upgrade|run|name (?:a|an|one|the|another)|belongs under|send|go back|compare|belongs to|see|free|its owner runs|docs\/)\b|--[a-z]/i;
+  /\b(?:needed?|needs|must|restore|remove|sign|propose|find out|check|approve|ask|make|choose|install|look|try|put|lower|give|run|correct|leave|withdraw|repair|copy|take|use|move|free|end|start|see|say|says|set|adds?|wait|stop|reload|close|grant|prints?|open|there is|those are|one of|upgrade|run|do them|named by|name (?:a|an|one|the|another)|belongs under|send|go back|compare|belongs to|see|free|its owner runs|docs\/)\b|--[a-z]/i;
 
 /** Sentences whose end is said by somebody else: the database, the server, or where what was found is told. */
 const SAID_ELSEWHERE =

@@ -100,7 +100,8 @@ export class DaemonIncidents {
   async finding(id: string, fingerprint: string): Promise<ShownFinding> {
     const wire = await this.#ask(id);
     const finding = unfoldedFinding(known(wire), wordsOf(wire), fingerprint);
-    if (finding === null) throw new ConsoleError('CONSOLE_NOT_FOUND', 'this finding is not open any more');
+    if (finding === null)
+      throw new ConsoleError('CONSOLE_NOT_FOUND', 'this finding is not open any more: go back to the list');
     return finding;
   }
 

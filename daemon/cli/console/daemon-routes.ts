@@ -44,12 +44,12 @@ export function incidentPageRoutes(
 /** A place in something that is counted from 0 on. */
 export function numberOf(text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new ConsoleError('CONSOLE_NOT_FOUND', 'there is nothing of this number');
+  throw new ConsoleError('CONSOLE_NOT_FOUND', 'there is nothing of this number: go back to the list');
 }
 
 /** A body of the needed form. Throws `CONSOLE_INVALID`. */
 export function bodyOf<T>(schema: z.ZodType<T>, body: unknown): T {
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
-  throw new ConsoleError('CONSOLE_INVALID', 'the request is not of the needed form');
+  throw new ConsoleError('CONSOLE_INVALID', 'the request is not of the needed form: reload the page');
 }

@@ -99,5 +99,5 @@ function journalPageRoutes(journal: DaemonJournal): ConsoleRoute[] {
 function of<T>(desks: ReadonlyMap<string, T>, { site = '' }: Readonly<Record<string, string>>): T {
   const desk = desks.get(site);
   if (desk !== undefined) return desk;
-  throw new ConsoleError('CONSOLE_NOT_FOUND', 'there is no such site here');
+  throw new ConsoleError('CONSOLE_NOT_FOUND', 'there is no such site here: go back to the list');
 }

@@ -24,7 +24,8 @@ const rejectSchema = z.strictObject({ ids: ids.min(1) });
 export function deskRoutes(desks: ReadonlyMap<string, Desk>, onDecided: () => void): readonly ConsoleRoute[] {
   const deskOf = ({ site = '' }: Readonly<Record<string, string>>): Desk => {
     const desk = desks.get(site);
-    if (desk === undefined) throw new ConsoleError('CONSOLE_NOT_FOUND', 'there is no such site here');
+    if (desk === undefined)
+      throw new ConsoleError('CONSOLE_NOT_FOUND', 'there is no such site here: go back to the list');
     return desk;
   };
   const at = '/api/sites/:site';

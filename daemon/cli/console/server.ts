@@ -159,7 +159,7 @@ function listenerOf(
     if (turned !== null) throw turned;
   });
   server.setNotFoundHandler(() => {
-    throw new ConsoleError('CONSOLE_NOT_FOUND', 'there is nothing at this address');
+    throw new ConsoleError('CONSOLE_NOT_FOUND', 'there is nothing at this address: reload the page');
   });
   server.setErrorHandler((error, _request, reply) => fail(error, reply));
   servePage(server, files);

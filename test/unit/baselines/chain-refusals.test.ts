@@ -70,7 +70,7 @@ describe('a step that does not count', () => {
     [
       'of another site',
       chainOf(one, signed(elsewhere)),
-      'BASELINE_WRONG_SITE: The statement is for the site brno-1 and lies where prague-1 is needed.',
+      'BASELINE_WRONG_SITE: The statement is for the site brno-1 and lies where prague-1 is needed: it was copied between sites. Remove it.',
     ],
     [
       'an older one under its name',
@@ -251,11 +251,11 @@ describe('a trust root', () => {
       'BASELINE_WRONG_PARENT: Trust root 2 is not the child of the verified trust root 1. Restore the right one, or make it anew.',
     ]);
     expect(problemsFor(next(rescuers, both, { version: 2, digest: pin }))).toEqual([
-      'BASELINE_WRONG_VERSION: root.000002.json holds a trust root of another version; one of them was renamed.',
+      'BASELINE_WRONG_VERSION: root.000002.json holds a trust root of another version; one of them was renamed. Give each its own name again.',
     ]);
     const later = next(rescuers, both).bytes;
     expect(refusalOf(() => verifyTrust([{ ...rootDocument, bytes: later }], sha256Hex(later)))).toBe(
-      'BASELINE_WRONG_VERSION: root.000001.json holds a trust root of another version; one of them was renamed.',
+      'BASELINE_WRONG_VERSION: root.000001.json holds a trust root of another version; one of them was renamed. Give each its own name again.',
     );
   });
 

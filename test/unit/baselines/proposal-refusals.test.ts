@@ -69,7 +69,7 @@ describe('the review of a proposal', () => {
       'one under another name',
       head,
       statement({}, '000003.json'),
-      'BASELINE_WRONG_VERSION: The proposal of version 2 belongs under the name 000002.json; it was renamed.',
+      'BASELINE_WRONG_VERSION: The proposal of version 2 belongs under the name 000002.json; it was renamed. Give it that name again, or withdraw it.',
     ],
     ['the first step once more', head, signed(first), stale(1)],
     ['the second step without a first', null, signed(second), stale(0)],
@@ -185,7 +185,7 @@ describe('the draft of a trust root', () => {
       refusal(
         'root.000003.json',
         'BASELINE_WRONG_VERSION',
-        'The draft of trust root 2 belongs under the name root.000002.json; it was renamed.',
+        'The draft of trust root 2 belongs under the name root.000002.json; it was renamed. Give it that name again, or withdraw it.',
       ),
     ],
   ])('answers in these words: %s', (_what, draft, answer) => {

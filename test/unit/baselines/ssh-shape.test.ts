@@ -385,7 +385,7 @@ describe('a signature that does not count', () => {
       'over other bytes',
       by(ed25519, { message: Buffer.from('x') }),
       key,
-      'BASELINE_SIGNATURE_WRONG: The signature does not fit these bytes: one of the two files was changed after signing.',
+      'BASELINE_SIGNATURE_WRONG: The signature does not fit these bytes: one of the two files was changed after signing. Restore both from where they were signed.',
     ],
     ['touched', through(1), securityKey, NOTHING],
     ['untouched', through(0), securityKey, untouched],
