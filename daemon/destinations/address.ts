@@ -5,6 +5,8 @@ import {
   readMoneroBase58,
   readWitness,
   type WitnessProgram,
+  writeBase58Check,
+  writeCash,
 } from './checksums.js';
 
 /** Coins whose addresses are known, with the names that people have for them. */
@@ -91,7 +93,8 @@ export function recogniseAddress(text: string): Address | null {
   if (text.length < 25 || text.length > LONGEST || !/^[0-9A-Za-z:]+$/.test(text)) return null;
   if (/^0x[0-9a-f]{40}$/i.test(text)) return ethereum(text);
   if (/^(?:bc|tb|bcrt|ltc|tltc|rltc)1[0-9a-z]{6,}$/i.test(text)) return witness(text);
-  if (/^(?:(?:bitcoincash|bchtest|bchreg):)?[qp][0-9a-z]{41}$/i.test(text)) return cash(text);
+  if (/^(?:(?:bitcoincash|bchtest|bchreg):)?(?:[qpzr][0-9a-z]{41}|[pr][0-9a-z]{60})$/i.test(text))
+    return cash(text);
   if (!/^[1-9A-HJ-NP-Za-km-z]+$/.test(text)) return null;
   return text.length === 95 || text.length === 106 ? monero(text) : base58(text);
 }
@@ -123,6 +126,19 @@ function witness(text: string): Address {
   return { valid: true, canonical: text.toLowerCase(), networks };
 }
 
+/** Bytes of the hash by the version byte of an address of Bitcoin Cash: of a key, of a script, and of a script by SHA-256 twice. */
+const CASH_BYTES: ReadonlyMap<number, number> = new Map([
+  [0x00, 20],
+  [0x08, 20],
+  [0x0b, 32],
+]);
+/** The bit by which a wallet says that it takes tokens (CHIP-2022-02, types 2 and 3: `z` and `r`). The address pays to the same script without it. */
+const TAKES_TOKENS = 0x10;
+
+function withVersion(data: Uint8Array, version: number): Uint8Array {
+  return Uint8Array.from([version, ...data.subarray(1)]);
+}
+
 function cash(text: string): Address {
   const lower = text.toLowerCase();
   const isMixed = text !== lower && text !== text.toUpperCase();
@@ -131,12 +147,47 @@ function cash(text: string): Address {
   for (const prefix of isMixed ? [] : prefixes) {
     const data = readCash(prefix, after ?? '');
     const networks = CASH_NETWORKS.get(prefix);
-    // Types 0 and 1, keys and scripts, each with 20 bytes.
-    if (data?.length === 21 && (data[0] === 0 || data[0] === 8) && networks !== undefined) {
-      return { valid: true, canonical: `${prefix}:${after}`, networks };
-    }
+    if (data === null || networks === undefined) continue;
+    const [version = -1] = data;
+    const plain = version & ~TAKES_TOKENS;
+    if (CASH_BYTES.get(plain) !== data.length - 1) continue;
+    const canonical = plain === version ? `${prefix}:${after}` : writeCash(prefix, withVersion(data, plain));
+    return { valid: true, canonical, networks };
   }
   return { valid: false, coin: 'BCH' };
+}
+
+/** Versions of the scripts of Litecoin since 2017, with those from before, which Bitcoin has as well: the same script either way. */
+const LITECOIN_SCRIPTS: ReadonlyMap<number, number> = new Map([
+  [0x32, 0x05],
+  [0x3a, 0xc4],
+]);
+const SCRIPTS_BEFORE: ReadonlyMap<number, number> = new Map(
+  [...LITECOIN_SCRIPTS].map(([now, before]) => [before, now]),
+);
+
+/** The same text for the canonical spellings of one destination: a script of Litecoin has two. */
+export function destinationOf(canonical: string): string {
+  return /^[MQ]/.test(canonical) ? (inVersions(canonical, LITECOIN_SCRIPTS) ?? canonical) : canonical;
+}
+
+/** Under which texts, beside its canonical one, a destination may stand: that of Litecoin's scripts before or since 2017, that of Bitcoin Cash for tokens. */
+export function spellingsOf(canonical: string): readonly string[] {
+  const [prefix = '', body] = canonical.split(':');
+  if (body === undefined) {
+    const other = inVersions(canonical, LITECOIN_SCRIPTS) ?? inVersions(canonical, SCRIPTS_BEFORE);
+    return other === null ? [canonical] : [canonical, other];
+  }
+  const data = readCash(prefix, body);
+  if (data === null) return [canonical];
+  return [canonical, writeCash(prefix, withVersion(data, (data[0] ?? 0) ^ TAKES_TOKENS))];
+}
+
+/** A base58 address with the version that stands for its own; null where none does. */
+function inVersions(text: string, versions: ReadonlyMap<number, number>): string | null {
+  const data = readBase58Check(text);
+  const version = data?.length === 21 ? versions.get(data[0] ?? -1) : undefined;
+  return data === null || version === undefined ? null : writeBase58Check(withVersion(data, version));
 }
 
 /** How base58 addresses of a coin begin, and how long they are: by it a wrong one is told from any other text. */

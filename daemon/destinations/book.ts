@@ -1,3 +1,4 @@
+import { destinationOf } from './address.js';
 import { BookError } from './book-error.js';
 import { type BookLine, bookEntry } from './entry.js';
 
@@ -41,7 +42,8 @@ export function addressBook(lines: readonly BookLine[]): GrowingBook {
   const ends = new Map<string, string>();
   let complete = lines.length === 0;
   const add = (address: string, label: string) => {
-    if (!labels.has(address)) labels.set(address, label);
+    const destination = destinationOf(address);
+    if (!labels.has(destination)) labels.set(destination, label);
     const shown = endsOf(address);
     if (!ends.has(shown)) ends.set(shown, label);
   };
@@ -49,7 +51,7 @@ export function addressBook(lines: readonly BookLine[]): GrowingBook {
     lines: lines.length,
     isComplete: () => complete,
     ask: (canonical) => {
-      const label = labels.get(canonical);
+      const label = labels.get(destinationOf(canonical));
       if (label !== undefined) return { found: 'known', label };
       if (!complete) return { found: 'pending' };
       const like = ends.get(endsOf(canonical));

@@ -1,5 +1,5 @@
 import { type Definition, decodeValue, type Kind } from '../../baselines/index.js';
-import { recogniseAddress } from '../destinations/address.js';
+import { recogniseAddress, spellingsOf } from '../destinations/address.js';
 import type { LinePattern } from '../logs/pattern.js';
 import { parseLinePattern } from '../logs/pattern.js';
 import type { Exception, Indicator, IndicatorKind } from './indicator.js';
@@ -268,10 +268,10 @@ function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1).toLowerCase();
 }
 
-/** How an address may be written, in small letters: as it is, in its canonical spelling, and without the prefix that both may have. */
+/** How an address may be written, in small letters: as it is, in its canonical spelling or another, and without the prefix that these may have. */
 function spellings(value: string): ReadonlySet<string> {
   const address = recogniseAddress(value);
-  const known = [value, ...(address?.valid === true ? [address.canonical] : [])].map((one) =>
+  const known = [value, ...(address?.valid === true ? spellingsOf(address.canonical) : [])].map((one) =>
     one.toLowerCase(),
   );
   return new Set(known.flatMap((one) => [one, one.slice(one.indexOf(':') + 1)]));

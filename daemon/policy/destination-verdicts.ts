@@ -4,7 +4,15 @@ import {
   decodeValue,
   parseRecordLine,
 } from '../../baselines/index.js';
-import { type Address, COINS, type Coin, coinOfTicker, recogniseAddress } from '../destinations/address.js';
+import {
+  type Address,
+  COINS,
+  type Coin,
+  coinOfTicker,
+  destinationOf,
+  recogniseAddress,
+  spellingsOf,
+} from '../destinations/address.js';
 import type { AddressBook } from '../destinations/book.js';
 import type { Change, FieldChange } from '../drift/change.js';
 import { namesDestination } from '../drift/destination.js';
@@ -102,14 +110,14 @@ function verdictOf(
   }
   const { canonical, networks } = address;
   const answer = book?.ask(canonical);
-  const coins = uses.get(canonical)?.size ?? 0;
+  const coins = uses.get(destinationOf(canonical))?.size ?? 0;
   return {
     ...place,
     book: answer?.found ?? 'no-book',
     ...(answer !== undefined && 'label' in answer ? { label: answer.label } : {}),
     ...networkWrong(networks, coin ?? coinOf(before)),
     ...(coins > 1 ? { servesCoins: coins } : {}),
-    ...(isAmong(customers, [canonical, plain(after)]) ? { customer: true as const } : {}),
+    ...(isAmong(customers, [plain(after), ...spellingsOf(canonical)]) ? { customer: true as const } : {}),
   };
 }
 
@@ -117,18 +125,19 @@ function isAmong(customers: ReadonlySet<string> | undefined, spellings: readonly
   return spellings.some((one) => one !== null && customers?.has(one) === true);
 }
 
-/** The addresses that a change puts where money goes, each as it is written and in its canonical spelling. */
+/** The addresses that a change puts where money goes, each as it is written, in its canonical spelling, and in any other. */
 function addressesAmong(lines: ChangedLines, definition: Definition): readonly string[] {
   return explain(lines)
     .slice(0, MOST_OF_ONE)
     .flatMap((field) => {
       const found = addressIn(field, definition);
-      return found?.valid === true ? [found.canonical, plain(field.after) ?? found.canonical] : [];
+      if (found?.valid !== true) return [];
+      return [found.canonical, plain(field.after) ?? found.canonical, ...spellingsOf(found.canonical)];
     });
 }
 
-/** Addresses that are asked about after one look, and records that are gone through for them. */
-const MOST_ADDRESSES = 20;
+/** Spellings of addresses that are asked about after one look, and records that are gone through for them. */
+const MOST_ADDRESSES = 40;
 const MOST_CHANGED = 500;
 
 /**
@@ -195,8 +204,9 @@ function usesOf(observed: CollectionSnapshot | null, definition: Definition): Us
     for (const [field, value] of parseRecordLine(line).fields) {
       const address = addressIn({ field, before: null, after: value }, definition);
       if (address?.valid !== true) continue;
-      const coins = uses.get(address.canonical) ?? new Set();
-      uses.set(address.canonical, coins.add(ticker));
+      const destination = destinationOf(address.canonical);
+      const coins = uses.get(destination) ?? new Set();
+      uses.set(destination, coins.add(ticker));
     }
   }
   return uses;

@@ -1,3 +1,4 @@
+import { destinationOf } from '../../destinations/address.js';
 import { BookError } from '../../destinations/book-error.js';
 import { type BookLine, bookEntry } from '../../destinations/entry.js';
 import { grouped } from '../../wording.js';
@@ -28,11 +29,11 @@ async function addLines(context: CommandContext, lines: readonly BookLine[]): Pr
   const config = await openConfig(context, 'none');
   const file = bookPath(config);
   const before = readBook(file, { mayBeAbsent: true }).map(asWritten);
-  const known = new Map(before.map((line) => [line.value, line]));
+  const known = new Map(before.map((line) => [destinationOf(line.value), line]));
   const added: BookLine[] = [];
   for (const line of lines) {
     const { value } = checkedEntry(line);
-    const same = known.get(value);
+    const same = known.get(destinationOf(value));
     if (same !== undefined && !isSame(same, line)) {
       throw new CliError(
         'CLI_BOOK',
@@ -40,7 +41,7 @@ async function addLines(context: CommandContext, lines: readonly BookLine[]): Pr
       );
     }
     if (same !== undefined) continue;
-    known.set(value, { ...line, value });
+    known.set(destinationOf(value), { ...line, value });
     added.push({ ...line, value });
   }
   if (added.length > 0) writeBook(file, [...before, ...added]);
@@ -55,8 +56,8 @@ export async function bookRemove(context: CommandContext, what: string): Promise
   const config = await openConfig(context, 'none');
   const file = bookPath(config);
   const before = readBook(file).map(asWritten);
-  const canonical = canonicalOf(what);
-  const kept = before.filter(({ value, label }) => value !== canonical && label !== what);
+  const destination = destinationOf(canonicalOf(what));
+  const kept = before.filter(({ value, label }) => destinationOf(value) !== destination && label !== what);
   if (kept.length === before.length) {
     throw new CliError(
       'CLI_BOOK',

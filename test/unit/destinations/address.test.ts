@@ -1,6 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { checksummed, coinOfTicker, recogniseAddress } from '../../../daemon/destinations/address.js';
+import {
+  checksummed,
+  coinOfTicker,
+  destinationOf,
+  recogniseAddress,
+  spellingsOf,
+} from '../../../daemon/destinations/address.js';
+import { writeCash } from '../../../daemon/destinations/checksums.js';
 
 /** Addresses out of the standards' own examples, of vendors' pages, and of public indicators of the thefts of 2023. */
 const VALID: readonly (readonly [what: string, text: string, coins: string])[] = [
@@ -15,6 +22,14 @@ const VALID: readonly (readonly [what: string, text: string, coins: string])[] =
   ['Dash', 'XpESxaUmonkq8RaLLp46Brx2K39ggQe226', 'DASH'],
   ['Bitcoin Cash', 'bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a', 'BCH'],
   ['Bitcoin Cash without its prefix', 'qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a', 'BCH'],
+  ['Bitcoin Cash, for tokens', 'bitcoincash:zr6m7j9njldwwzlg9v7v53unlr4jkmx6eycnjehshe', 'BCH'],
+  ['Bitcoin Cash, a script for tokens', 'bitcoincash:rpawqn2h74a4t50phuza84kdp3794pq3cct3k50p0y', 'BCH'],
+  [
+    'Bitcoin Cash, a longer script',
+    'bitcoincash:pvqqqqqqqqqqqqqqqqqqqqqqzg69v7ysqqqqqqqqqqqqqqqqqqqqqpkp7fqn0',
+    'BCH',
+  ],
+  ['Litecoin, a script', 'MQMHBtvnBfxTzt3K2bdxgSE7qZPHSXWsGM', 'LTC'],
   ['Ethereum', '0xD5173d215551538cebE79C4e40A4C54Fb751DD83', 'ETH'],
   ['Ethereum without a checksum', '0xd5173d215551538cebe79c4e40a4c54fb751dd83', 'ETH'],
   ['Tron', 'TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t', 'TRX'],
@@ -54,6 +69,51 @@ describe('an address', () => {
     expect(canonical('0xD5173d215551538cebE79C4e40A4C54Fb751DD83')).toBe(
       canonical('0xd5173d215551538cebe79c4e40a4c54fb751dd83'),
     );
+  });
+
+  test.each([
+    [
+      'bitcoincash:zr6m7j9njldwwzlg9v7v53unlr4jkmx6eycnjehshe',
+      'bitcoincash:qr6m7j9njldwwzlg9v7v53unlr4jkmx6eylep8ekg2',
+    ],
+    ['rpawqn2h74a4t50phuza84kdp3794pq3cct3k50p0y', 'bitcoincash:ppawqn2h74a4t50phuza84kdp3794pq3ccvm92p8sh'],
+    [
+      'BITCOINCASH:RVQQQQQQQQQQQQQQQQQQQQQQZG69V7YSQQQQQQQQQQQQQQQQQQQQQN9ALSP2Y',
+      'bitcoincash:pvqqqqqqqqqqqqqqqqqqqqqqzg69v7ysqqqqqqqqqqqqqqqqqqqqqpkp7fqn0',
+    ],
+  ])('of Bitcoin Cash that takes tokens is the one that pays to the same: %s', (tokens, plain) => {
+    expect(recogniseAddress(tokens)).toEqual(recogniseAddress(plain));
+    expect(recogniseAddress(plain)).toMatchObject({ canonical: plain });
+    const [first, second] = spellingsOf(plain);
+    expect([first, recogniseAddress(second ?? '')]).toEqual([plain, recogniseAddress(plain)]);
+  });
+
+  test('of a script of Litecoin is one destination, written as now or as until 2017, and no key is one with it', () => {
+    const [now, before] = ['MQMHBtvnBfxTzt3K2bdxgSE7qZPHSXWsGM', '3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy'];
+    expect(recogniseAddress(now)).toMatchObject({ canonical: now });
+    expect([now, before].map(destinationOf)).toEqual([before, before]);
+    expect([now, before].map(spellingsOf)).toEqual([
+      [now, before],
+      [before, now],
+    ]);
+    for (const other of ['1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2', 'LaMT348PWRnrqeeWArpwQPbuanpXDZGEUz']) {
+      expect([destinationOf(other), spellingsOf(other)]).toEqual([other, [other]]);
+    }
+  });
+
+  test('of Bitcoin Cash with a hash of another length than its kind has is not valid', () => {
+    const data = (version: number, bytes: number) =>
+      Buffer.concat([Buffer.from([version]), Buffer.alloc(bytes)]);
+    expect(recogniseAddress(writeCash('bitcoincash', data(0x08, 20)))?.valid).toBe(true);
+    expect(recogniseAddress(writeCash('bitcoincash', data(0x0b, 32)))?.valid).toBe(true);
+    for (const [version, bytes] of [
+      [0x03, 32],
+      [0x08, 32],
+      [0x0b, 20],
+      [0x20, 20],
+    ] as const) {
+      expect(recogniseAddress(writeCash('bitcoincash', data(version, bytes)))?.valid ?? false).toBe(false);
+    }
   });
 
   test('of which one character is another is not valid, whichever it is', () => {

@@ -24,6 +24,25 @@ describe('the signed address book', () => {
     expect(book.ask('bc1qfa8pryacrjuzp9287zc2ufz5n0hdthff0av440')).toEqual({ found: 'unknown' });
   });
 
+  test('knows a destination by whichever of its spellings stands in the book', async () => {
+    const [now, before] = ['MQMHBtvnBfxTzt3K2bdxgSE7qZPHSXWsGM', '3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy'];
+    for (const [written, asked] of [
+      [now, before],
+      [before, now],
+    ] as const) {
+      const book = addressBook([line(written, 'litecoins')]);
+      await book.fill(noPause);
+      expect(book.ask(asked)).toEqual({ found: 'known', label: 'litecoins' });
+      expect(book.ask('1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2')).toEqual({ found: 'unknown' });
+    }
+    const book = addressBook([line('bitcoincash:zr6m7j9njldwwzlg9v7v53unlr4jkmx6eycnjehshe', 'tokens')]);
+    await book.fill(noPause);
+    expect(book.ask('bitcoincash:qr6m7j9njldwwzlg9v7v53unlr4jkmx6eylep8ekg2')).toEqual({
+      found: 'known',
+      label: 'tokens',
+    });
+  });
+
   test('tells what has the beginning and the end of one of its own', async () => {
     const book = addressBook([line(COLD, 'cold 1')]);
     await book.fill(noPause);

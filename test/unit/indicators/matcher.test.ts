@@ -43,6 +43,21 @@ describe('an indicator', () => {
     ['wallet-address', ADDRESS, 'config', { data: `{"a":{"b":"${ADDRESS}"}}` }, ['data']],
     ['wallet-address', ADDRESS, 'config', { uri: `bitcoin:${ADDRESS}?amount=1` }, ['uri']],
     ['wallet-address', ADDRESS, 'config', { note: `${ADDRESS}x` }, []],
+    // One script of Litecoin, and one key of Bitcoin Cash, each written in its other way.
+    [
+      'wallet-address',
+      '3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy',
+      'wallet-route',
+      { to: 'MQMHBtvnBfxTzt3K2bdxgSE7qZPHSXWsGM' },
+      ['to'],
+    ],
+    [
+      'wallet-address',
+      'bitcoincash:qr6m7j9njldwwzlg9v7v53unlr4jkmx6eylep8ekg2',
+      'wallet-route',
+      { to: 'zr6m7j9njldwwzlg9v7v53unlr4jkmx6eycnjehshe' },
+      ['to'],
+    ],
     ['e-mail', 'Eve@Evil.example', 'contact', { mail: 'eve@evil.example' }, ['mail']],
     ['domain', 'evil.example', 'contact', { mail: 'eve@mail.evil.example' }, ['mail']],
     ['domain', 'evil.example', 'config', { url: 'https://a.evil.example:8443/x' }, ['url']],

@@ -286,9 +286,9 @@ describe('the addresses that a customer may be asked about', () => {
     expect(of({ ...people, destination: ['address'] }, [], [route('1', THIEF)])).toEqual([THIEF]);
   });
 
-  test('are twenty at most, and are looked for in five hundred changed records at most', () => {
-    const many = Array.from({ length: 30 }, (_, n) => record(`r${n}`, { address: legacyAddress(n) }));
-    expect(of(ROUTES, [], many)).toHaveLength(20);
+  test('are forty at most, and are looked for in five hundred changed records at most', () => {
+    const many = Array.from({ length: 50 }, (_, n) => record(`r${n}`, { address: legacyAddress(n) }));
+    expect(of(ROUTES, [], many)).toHaveLength(40);
     const noise = Array.from({ length: 500 }, (_, n) =>
       record(`a${String(n).padStart(3, '0')}`, { coin: 'x' }),
     );
@@ -330,7 +330,7 @@ describe('an address of a customer', () => {
   });
 });
 
-test('of the addresses that many changes put somewhere, twenty are asked about', () => {
+test('of the addresses that many changes put somewhere, forty are asked about', () => {
   const valid = (n: number): string => {
     const payload = Buffer.concat([
       Buffer.from([0]),
@@ -346,5 +346,5 @@ test('of the addresses that many changes put somewhere, twenty are asked about',
       Array.from({ length: count }, (_, n) => route(String(n), valid(n))),
     );
   expect(changedAddresses(signed, routes(3))).toEqual([0, 1, 2].map(valid));
-  expect(changedAddresses(signed, routes(30))).toHaveLength(20);
+  expect(changedAddresses(signed, routes(50))).toHaveLength(40);
 });
