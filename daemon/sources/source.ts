@@ -247,7 +247,7 @@ export interface Source {
   /**
    * All collections in the groups that are read together: those of one group at one moment, and what costs much apart, the cheap ones first.
    * Whoever reads everything group by group need not wait for the last one to look at the first. Absent: all are one group. Of `wanted` each is a group of its
-   * own, in their order, but those that one look at their table answers. `signed` is that of `ReadOptions`: what was never read is taken to be as large as what people signed.
+   * own, in their order, but those that one look at their table answers, and what is read of that table as it lies there. `signed` is that of `ReadOptions`: what was never read is taken to be as large as what people signed.
    */
   groups?(
     wanted?: readonly string[],

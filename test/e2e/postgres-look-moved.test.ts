@@ -16,7 +16,7 @@ import {
 let db: TestDatabase;
 let open: TestSource;
 
-/** Two that choose alike and one that chooses otherwise, of one table. */
+/** Two that choose alike, one that chooses otherwise, and one that is read as it lies there, of one table. */
 const derived = (name: string, wanted: string, path: string): Definition => ({
   ...table(name, ['coin'], ['wallet'], { table: 'shop.setting' }),
   derive: {
@@ -32,6 +32,7 @@ const ALL = [
   derived('routes', 'config', '{coin}/wallet'),
   derived('fees', 'config', '{coin}/fee'),
   derived('accounts', 'accounts', '{coin}/wallet'),
+  { ...table('history', ['id'], ['type', 'valid'], { table: 'shop.setting' }), history: true } as const,
 ];
 const NAMES = ALL.map(({ name }) => name);
 const MANY = 60;
@@ -101,6 +102,17 @@ describe('a growing table of which what moved is read after a hint', () => {
     }
     await db.query('truncate shop.setting');
     await expectAsReadAnew();
+  });
+
+  test('is told with a value that is too long, which is asked for as its digest from then on', async () => {
+    const long = (text: string) =>
+      db.query(`update shop.setting set type = repeat('${text}', 70000) where id in (1, 2)`);
+    await long('x');
+    expect(await expectAsReadAnew()).toBe(false);
+    await long('y');
+    await expectAsReadAnew();
+    await save('new');
+    expect(await expectAsReadAnew()).toBe(true);
   });
 
   test('is read whole where its primary key is not among what chooses, or rows do not say who wrote them', async () => {

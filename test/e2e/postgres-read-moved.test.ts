@@ -97,6 +97,15 @@ describe('a large table of which the rows that moved are read', () => {
     expect(fourth.touched).toBeUndefined();
   });
 
+  test('with a value that is too long is read whole once, and from then on with its digest', async () => {
+    await db.query(`update shop.terminal set name = repeat('x', 70000) where id = 5`);
+    await expectAsReadAnew();
+    await db.query(`update shop.terminal set name = repeat('y', 70000) where id in (5, 6)`);
+    await expectAsReadAnew();
+    await readMoved();
+    expect(await wasOfWhatMoved()).toBe(true);
+  });
+
   test('has what is as people signed it as the very same records', async () => {
     const was = await readMoved();
     const other = await openSourceAs(db.urlAs(await readerRole(db)), [TERMINALS]);

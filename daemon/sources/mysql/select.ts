@@ -1,3 +1,4 @@
+import { MAX_DOCUMENT } from '../relational/derive/json-document.js';
 import { MOST_READ_BYTES, type TableColumn } from './column.js';
 import { backtick, backtickTable, sqlString, type TableName } from './quote.js';
 
@@ -17,16 +18,19 @@ export function selectStatement(options: {
   readonly columns: readonly TableColumn[];
   readonly maxRecords: number;
   readonly maxValueBytes: number;
+  /** Columns of which values travel up to `MAX_DOCUMENT` bytes. */
+  readonly documents?: readonly string[];
   /** Only rows in which a column has one of the values; null: has none. The database's collation may find more. */
   readonly where?: { readonly column: string; readonly values: readonly (string | null)[] };
 }): string {
-  const { columns, maxRecords, maxValueBytes } = options;
+  const { columns, maxRecords, maxValueBytes, documents = [] } = options;
   const values: string[] = [];
   const long: string[] = [];
   const overflows: string[] = [];
   columns.forEach(({ name, measured, huge, float }, i) => {
     const value = backtick(name);
-    const isLong = `OCTET_LENGTH(${value}) > ${Math.min(maxValueBytes, MOST_READ_BYTES)}`;
+    const most = documents.includes(name) ? MAX_DOCUMENT : maxValueBytes;
+    const isLong = `OCTET_LENGTH(${value}) > ${Math.min(most, MOST_READ_BYTES)}`;
     values.push(measured ? `IF(${isLong}, NULL, ${value})` : float ? `${value} + 0e0` : value);
     if (!measured) return;
     long.push(isLong);

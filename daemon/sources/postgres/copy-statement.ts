@@ -1,3 +1,4 @@
+import { MAX_DOCUMENT } from '../relational/derive/json-document.js';
 import type { Column, Measure } from './identify.js';
 import { quoteIdentifier } from './quote.js';
 
@@ -16,13 +17,19 @@ export function copyStatement(options: {
   readonly from: string;
   readonly maxRecords: number;
   readonly maxValueBytes: number;
+  /** Columns of which values travel up to `MAX_DOCUMENT` bytes. */
+  readonly documents?: readonly string[];
   /** One column more, after the last: the transaction that wrote the row (`xmin`), which our role must have been granted. */
   readonly marked?: boolean;
   /** SQL of ours; absent: all rows. */
   readonly condition?: string;
   readonly flagsLong?: boolean;
 }): string {
-  const mostStored = Math.max(MOST_STORED_BYTES, 4 * options.maxValueBytes);
+  const { documents = [] } = options;
+  const most = options.columns.map(({ name }) =>
+    documents.includes(name) ? MAX_DOCUMENT : options.maxValueBytes,
+  );
+  const mostStored = (i: number) => Math.max(MOST_STORED_BYTES, 4 * (most[i] ?? 0));
   const measured = options.columns.map(({ name, measure }, i) => {
     const value = `${quoteIdentifier(name)} AS v${i}`;
     const length = LENGTH[measure];
@@ -30,16 +37,16 @@ export function copyStatement(options: {
     const bytes = `octet_length(${length(quoteIdentifier(name))})`;
     if (measure !== 'output') return `${value}, ${bytes} AS l${i}`;
     const stored = `pg_column_size(${quoteIdentifier(name)})`;
-    return `${value}, CASE WHEN ${stored} <= ${mostStored} THEN ${bytes} END AS l${i}, ${stored} AS s${i}`;
+    return `${value}, CASE WHEN ${stored} <= ${mostStored(i)} THEN ${bytes} END AS l${i}, ${stored} AS s${i}`;
   });
   // What is stored of an output that was not made; of all else the length itself.
   const sizeOf = (i: number) => (options.columns[i]?.measure === 'output' ? `s${i}` : `l${i}`);
   const isUnread = (i: number) =>
-    `${sizeOf(i)} > ${options.columns[i]?.measure === 'output' ? mostStored : MOST_READ_BYTES}`;
+    `${sizeOf(i)} > ${options.columns[i]?.measure === 'output' ? mostStored(i) : MOST_READ_BYTES}`;
   const isLong = (i: number) =>
     options.columns[i]?.measure === 'output'
-      ? `(l${i} > ${options.maxValueBytes} OR ${isUnread(i)})`
-      : `l${i} > ${Math.min(options.maxValueBytes, MOST_READ_BYTES)}`;
+      ? `(l${i} > ${most[i]} OR ${isUnread(i)})`
+      : `l${i} > ${Math.min(most[i] ?? 0, MOST_READ_BYTES)}`;
   const values: string[] = [];
   const long: string[] = [];
   const overflows: string[] = [];

@@ -145,7 +145,7 @@ function batchesOf({
     const isMovedEnough = extent === 'moved';
     const part =
       (await again.read(session, plan)) ??
-      (await looks.read(session, plan, { isMovedEnough })) ??
+      (await looks.read(session, plan, { isMovedEnough, byMarks })) ??
       (isMovedEnough ? await byMarks.read(session, plan) : null);
     if (part !== null) return part;
     // What is remembered of rows and what of marks must be of one and the same reading.

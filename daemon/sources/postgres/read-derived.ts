@@ -3,7 +3,7 @@ import { parseOverflow } from '../relational/decode.js';
 import type { Cell, TableRow } from '../relational/derive/cell.js';
 import type { RowsWanted } from '../relational/derive/look.js';
 import { type Horizon, writtenSince } from './again/horizon.js';
-import { copyStatement } from './copy-statement.js';
+import { copyStatement, LONG_FLAG } from './copy-statement.js';
 import { createLineSplitter, parseLine, type Undecodable } from './copy-text.js';
 import type { Column } from './identify.js';
 import { quoteIdentifier, quoteLiteral } from './quote.js';
@@ -13,6 +13,8 @@ import { needPinned, PINNED_NOW } from './settings.js';
 /** Statements in one round trip with those that read rows. */
 interface Framing {
   readonly sql: readonly string[];
+  /** Takes a line that the COPY at this place among them sent. */
+  row?(line: Buffer, place: number): void;
   /** Takes what each of them said. */
   answered(results: readonly Rows[]): void;
 }
@@ -32,6 +34,9 @@ export interface PostgresRows {
   ): Promise<void>;
 }
 
+/** A row has a value that is too long, and its statement was not asked for its length and digest. */
+export class LongValue extends Error {}
+
 /** The rows of a table within a transaction, for the collections that are derived from it. Each call is one round trip. */
 export function postgresRows(
   session: Session,
@@ -43,6 +48,8 @@ export function postgresRows(
     /** See `ReadPlan`. */
     readonly unreadKey: string;
     readonly timeoutMs: number;
+    /** See `copyStatement`. Rejects with `LongValue` where a value is too long. */
+    readonly flagsLong?: boolean;
     /** Statements that go before the first rows. `answered` throws where the rows must not be believed. */
     readonly opening?: Framing;
     /** The same of statements that go after the last rows. */
@@ -50,6 +57,7 @@ export function postgresRows(
   },
 ): PostgresRows {
   const known = new Map(table.columns.map((column) => [column.name, column]));
+  const { flagsLong = false } = table;
   let { opening } = table;
   return {
     each: async (wanted, onRow, isLast) => {
@@ -62,7 +70,7 @@ export function postgresRows(
         const condition = one.writtenSince === undefined ? {} : { condition: writtenSince(one.writtenSince) };
         return {
           sql: [
-            copyStatement({ ...one, ...condition, columns, from: `${table.from}${whereOf(one)}` }),
+            copyStatement({ ...one, ...condition, flagsLong, columns, from: `${table.from}${whereOf(one)}` }),
             PINNED_NOW,
           ],
           splitter: createLineSplitter(rows),
@@ -71,10 +79,11 @@ export function postgresRows(
       const ended = isLast ? table.closing : undefined;
       const statements = [...before, ...copies.flatMap((copy) => copy.sql), ...(ended?.sql ?? [])];
       if (statements.length === 0) return;
-      const results = await session.runCopying(statements.join('; '), table.timeoutMs, (line, statement) => {
-        copies[(statement - before.length) / 2]?.splitter.push(line);
-      });
       const endsAt = before.length + 2 * copies.length;
+      const results = await session.runCopying(statements.join('; '), table.timeoutMs, (line, statement) => {
+        if (statement >= endsAt) ended?.row?.(line, statement - endsAt);
+        else copies[(statement - before.length) / 2]?.splitter.push(line);
+      });
       begun?.answered(results.slice(0, before.length));
       for (let at = before.length + 1; at < endsAt; at += 2) needPinned(results[at] ?? [], session.encoding);
       ended?.answered(results.slice(endsAt));
@@ -103,6 +112,7 @@ function rowsOf(
     const values = parseLine(buffer, start, end);
     const overflow = values[columns.length] ?? null;
     if (typeof overflow === 'object' && overflow !== null) throw new Error('the overflow column is no text');
+    if (overflow === LONG_FLAG) throw new LongValue();
     const long = overflow === null ? null : parseOverflow(overflow, unreadKey);
     // One object for each value, whoever asks: what is made of it is made once.
     const cells: (Cell | undefined)[] = [];

@@ -101,6 +101,20 @@ class LostConnection extends Error {
   }
 }
 
+/** What is read of a table as it lies there, behind what is derived from the same table where something is. */
+function joinedByTable(
+  looks: readonly (readonly WatchedCollection[])[],
+): readonly (readonly WatchedCollection[])[] {
+  const isOfDerived = ([first]: readonly WatchedCollection[]) => first !== undefined && isDerived(first);
+  const tableOf = ([first]: readonly WatchedCollection[]) => first?.definition.table;
+  const derived = looks.filter(isOfDerived);
+  const plain = looks.filter((look) => !isOfDerived(look));
+  const isOf = (look: readonly WatchedCollection[]) => (other: readonly WatchedCollection[]) =>
+    tableOf(other) === tableOf(look);
+  const withTheirs = derived.map((look) => [...look, ...plain.filter(isOf(look)).flat()]);
+  return [...withTheirs, ...plain.filter((look) => !derived.some(isOf(look)))];
+}
+
 /**
  * Reads collections over one connection that is kept, one thing at a time; and, while a read over it goes on, over a second one what can be read beside
  * that, for as long as it goes on.
@@ -233,10 +247,10 @@ export class Reader<C extends Connection> {
     return this.#slow.has(one) || this.#large.has(one);
   }
 
-  /** Those that one look at their table answers in one part, each other one by itself. */
+  /** Those that one look at their table answers in one part, and with them what is read of it as it lies there; each other one by itself. */
   #looks(wanted: readonly WatchedCollection[]): readonly (readonly WatchedCollection[])[] {
     const alone = wanted.filter((one) => this.#isAlone(one)).map((one) => [one]);
-    const looks = inLooks(wanted.filter((one) => !this.#isAlone(one)));
+    const looks = joinedByTable(inLooks(wanted.filter((one) => !this.#isAlone(one))));
     const places = new Map(wanted.map((one, place) => [one, place]));
     const placeOf = ([first]: readonly WatchedCollection[]) => (first && places.get(first)) ?? 0;
     return [...looks, ...alone].sort((a, b) => placeOf(a) - placeOf(b));

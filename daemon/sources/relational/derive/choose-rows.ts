@@ -28,6 +28,8 @@ class Latest {
   #highest: string | null = null;
   #hasNull = false;
   #isInDoubt = false;
+  #isGoneOnFrom = false;
+  #hasSeen = false;
 
   constructor(derive: Derivation) {
     this.#derive = derive;
@@ -37,6 +39,7 @@ class Latest {
     const { latest } = this.#derive;
     if (latest === undefined || !hasFixedValues(this.#derive, row)) return;
     const own = row.get(latest) ?? null;
+    this.#hasSeen = true;
     const isUnread = row.isUnread(latest);
     this.#isInDoubt ||= isUnread;
     if (own === null) this.#hasNull ||= !isUnread;
@@ -48,6 +51,12 @@ class Latest {
     this.#highest = other.#highest;
     this.#hasNull = other.#hasNull;
     this.#isInDoubt = other.#isInDoubt;
+    this.#isGoneOnFrom = true;
+  }
+
+  /** True where it was gone on from and none of the rows seen since has the fixed values: those that count are the very same. */
+  get isStanding(): boolean {
+    return this.#isGoneOnFrom && !this.#hasSeen;
   }
 
   get values(): readonly (string | null)[] {
@@ -77,7 +86,7 @@ export class LatestRows {
     for (const latest of this.#choices.values()) latest.see(choice);
   }
 
-  of(derive: Derivation): Pick<Latest, 'values' | 'isInDoubt'> {
+  of(derive: Derivation): Pick<Latest, 'values' | 'isInDoubt' | 'isStanding'> {
     const latest = this.#choices.get(idOf(derive));
     if (latest === undefined) throw new RangeError('a choice that was not asked for');
     return latest;

@@ -24,6 +24,8 @@ export interface DerivedPass {
   row(row: TableRow): void;
   /** The rows that count cannot be told: whatever was chosen says nothing. */
   refuse(failure: ReadFailure): void;
+  /** No row that counts was written, added or removed since the last pass. False where that came to nothing: its rows are to be taken then. */
+  stands(): boolean;
   /** The very snapshot of the last pass when the same rows counted. */
   finish(): Promise<CollectionSnapshot | ReadFailure>;
 }
@@ -47,6 +49,8 @@ export class DerivedRows {
   /** The only one that `#snapshot` was made of; null where it was made of several, or of a long one. */
   #document: JsonPart | null = null;
   #unmatched: UnmatchedRules | null = null;
+  /** Whether the last pass came to `#snapshot`. */
+  #isRead = false;
   /** Rows of the table that were gone through for it the last time; null before that. */
   rowsLookedAt: number | null = null;
 
@@ -72,6 +76,9 @@ export class DerivedRows {
     const rows: ReadonlyMap<string, Cell>[] = [];
     let bytes = 0;
     let overrun: ReadFailure | null = null;
+    const before = this.#isRead ? this.#snapshot : null;
+    let isStanding = false;
+    this.#isRead = false;
     return {
       row: (row) => {
         if (overrun !== null || !hasFixedValues(derive, { get: (name) => cellText(row.get(name)) })) return;
@@ -86,30 +93,43 @@ export class DerivedRows {
       refuse: (failure) => {
         overrun = failure;
       },
+      stands: () => {
+        isStanding = before !== null;
+        return isStanding;
+      },
       finish: async () => {
-        if (overrun !== null) return overrun;
-        const own = digest.digest('hex');
-        if (this.#snapshot && own === this.#digest) return this.#snapshot;
-        const document = this.#onlyDocument(rows);
-        if (this.#snapshot && this.#isAsBefore(document)) {
-          this.#digest = own;
-          this.#document = document;
-          return this.#snapshot;
-        }
-        const matched = new Set<string>();
-        const records = this.#records(rows, matched);
-        if (records === null) return this.#tooLarge('maxRecords');
-        const snapshot = await snapshotSlowly(
-          this.#definition,
-          this.#onceEach(await sortSlowly(records, compareRecords)),
-        );
-        this.#unmatched = unmatchedRules(this.#definition.derive ?? {}, rows.length, matched);
-        this.#digest = own;
-        this.#document = document;
-        if (this.#snapshot?.recordsDigest !== snapshot.recordsDigest) this.#snapshot = snapshot;
-        return this.#snapshot ?? snapshot;
+        const outcome =
+          overrun ?? (isStanding ? before : null) ?? (await this.#made(rows, digest.digest('hex')));
+        this.#isRead = !('cause' in outcome);
+        return outcome;
       },
     };
+  }
+
+  /** The snapshot of these rows, with their digest: the very one of the last pass where they make the same records. */
+  async #made(
+    rows: readonly ReadonlyMap<string, Cell>[],
+    own: string,
+  ): Promise<CollectionSnapshot | ReadFailure> {
+    if (this.#snapshot && own === this.#digest) return this.#snapshot;
+    const document = this.#onlyDocument(rows);
+    if (this.#snapshot && this.#isAsBefore(document)) {
+      this.#digest = own;
+      this.#document = document;
+      return this.#snapshot;
+    }
+    const matched = new Set<string>();
+    const records = this.#records(rows, matched);
+    if (records === null) return this.#tooLarge('maxRecords');
+    const snapshot = await snapshotSlowly(
+      this.#definition,
+      this.#onceEach(await sortSlowly(records, compareRecords)),
+    );
+    this.#unmatched = unmatchedRules(this.#definition.derive ?? {}, rows.length, matched);
+    this.#digest = own;
+    this.#document = document;
+    if (this.#snapshot?.recordsDigest !== snapshot.recordsDigest) this.#snapshot = snapshot;
+    return this.#snapshot ?? snapshot;
   }
 
   #tooLarge(limit: 'maxRecords' | 'maxCollectionBytes'): ReadFailure {

@@ -9,7 +9,6 @@ import type { ReadFailure } from '../failure.js';
 import { cellText, type TableRow } from './cell.js';
 import { hasFixedValues, LatestRows } from './choose-rows.js';
 import type { DerivedPass, DerivedRows } from './derived-rows.js';
-import { MAX_DOCUMENT } from './json-document.js';
 
 /** Rows of which only the columns that choose are read. More of them make the collections unreadable. */
 const MOST_ROWS = 5_000_000;
@@ -20,6 +19,8 @@ export interface RowsWanted {
   readonly maxRecords: number;
   /** Of a longer value its length and digest travel. */
   readonly maxValueBytes: number;
+  /** Columns of which values travel up to `MAX_DOCUMENT` bytes. */
+  readonly documents?: readonly string[];
   /** Only rows in which the column has one of the values (null: has none), by the database's own equality: whatever it takes for the same is in doubt. */
   readonly where?: { readonly column: string; readonly values: readonly (string | null)[] };
 }
@@ -55,7 +56,6 @@ interface Derived<C extends DerivedCollection = DerivedCollection> {
   readonly one: C;
   readonly derive: Derivation;
   readonly pass: DerivedPass;
-  readonly maxValueBytes: number;
   /** What the column that chooses holds in the rows that came and count. */
   readonly came: Set<string | null>;
 }
@@ -78,8 +78,7 @@ export async function lookAtTable<C extends DerivedCollection>(
 ): Promise<ReadonlyMap<C, () => Promise<CollectionSnapshot | ReadFailure>>> {
   const all = collections.map((one): Derived<C> => {
     const { derive = {} } = one.definition;
-    const maxValueBytes = derive.json === undefined ? limits.maxValueBytes : MAX_DOCUMENT;
-    return { one, derive, pass: one.derived.begin(), maxValueBytes, came: new Set() };
+    return { one, derive, pass: one.derived.begin(), came: new Set() };
   });
   const whole = all.filter(({ derive }) => derive.latest === undefined);
   const chosen = await chosenRows(
@@ -87,10 +86,7 @@ export async function lookAtTable<C extends DerivedCollection>(
     table,
     limits.maxValueBytes,
   );
-  const statements = joined(
-    [...whole.map((one) => ({ one, where: undefined })), ...chosen],
-    limits.maxRecords,
-  );
+  const statements = joined([...whole.map((one) => ({ one, where: undefined })), ...chosen], limits);
   const seen = statements.map(() => 0);
   await table.each(
     statements.map(({ wanted }) => wanted),
@@ -154,11 +150,12 @@ async function chosenRows(
   }
   if (rows > MOST_ROWS) return [];
   return all.flatMap((one) => {
-    const { isInDoubt, values } = choices.of(one.derive);
+    const { isInDoubt, isStanding, values } = choices.of(one.derive);
     if (isInDoubt) {
       one.pass.refuse({ cause: 'failed', detail: NO_TEXT });
       return [];
     }
+    if (isStanding && one.pass.stands()) return [];
     const { latest: column } = one.derive;
     return column === undefined || values.length === 0 ? [] : [{ one, where: { column, values } }];
   });
@@ -174,21 +171,48 @@ async function chooseOfAll(table: TableRows, wanted: RowsWanted, choices: Latest
   return rows;
 }
 
-/** One statement for all that want the same rows, up to the same length of their values. */
-function joined(chosen: readonly Chosen[], maxRecords: number): Statement[] {
+/** One statement for all that want the same rows, and of no column values of another length. */
+function joined(
+  chosen: readonly Chosen[],
+  { maxRecords, maxValueBytes }: { readonly maxRecords: number; readonly maxValueBytes: number },
+): Statement[] {
   const statements = new Map<string, Statement>();
   for (const { one, where } of chosen) {
-    const { maxValueBytes } = one;
-    const id = JSON.stringify([where?.column, where?.values, maxValueBytes]);
     const own = tableColumns(one.one.definition);
+    const documents = documentsOf(one, own);
+    const isOtherwise = ({ wanted }: Statement) =>
+      own.some(
+        (name) =>
+          wanted.columns.includes(name) && wanted.documents?.includes(name) !== documents.includes(name),
+      );
+    let id = JSON.stringify([where?.column, where?.values]);
+    for (
+      let known = statements.get(id);
+      known !== undefined && isOtherwise(known);
+      known = statements.get(id)
+    )
+      id += ' ';
     const before = statements.get(id);
     const columns = [...new Set([...(before?.wanted.columns ?? []), ...own])];
+    const all = [...new Set([...(before?.wanted.documents ?? []), ...documents])];
     statements.set(id, {
-      wanted: { columns, maxRecords, maxValueBytes, ...(where === undefined ? {} : { where }) },
+      wanted: {
+        columns,
+        maxRecords,
+        maxValueBytes,
+        documents: all,
+        ...(where === undefined ? {} : { where }),
+      },
       for: [...(before?.for ?? []), one],
     });
   }
   return [...statements.values()];
+}
+
+/** Columns of a collection whose values are taken apart. Where they do not choose, the others are as long: only a chosen row's were read before. */
+function documentsOf({ derive: { json, latest } }: Derived, own: readonly string[]): readonly string[] {
+  if (json === undefined) return [];
+  return latest === undefined ? own : [json.column];
 }
 
 /**

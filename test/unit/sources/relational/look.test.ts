@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Definition, type Derivation, parseRecordLine } from '../../../../baselines/index.js';
 import type { Cell } from '../../../../daemon/sources/relational/derive/cell.js';
+import type { LatestRows } from '../../../../daemon/sources/relational/derive/choose-rows.js';
 import { DerivedRows } from '../../../../daemon/sources/relational/derive/derived-rows.js';
 import {
   inLooks,
@@ -253,6 +254,84 @@ describe('a collection that is derived again from one document', () => {
     expect(doubtful).toMatchObject({ records: [{}, {}] });
     expect(await snapshotsOf(own, { a: { x: 1 }, b: 1 })).toEqual([first]);
   });
+});
+
+describe('what stands since the last look', () => {
+  const routes = derived('routes', { where: valid, latest: 'id', json: json('{path:a}') });
+  const planted = derived('planted', {
+    where: [{ column: 'valid', is: 'f' }],
+    latest: 'id',
+    json: json('{path:a}'),
+  });
+  let choices: LatestRows | null = null;
+
+  /** A look at these rows, of which only those of `moved` are seen anew where something was chosen before. */
+  const look = async (rows: typeof ROWS, moved: typeof ROWS) => {
+    const table = tableOf(rows);
+    const looked = await lookAtTable(
+      [routes, planted],
+      {
+        each: table.each,
+        choose: async (_, next) => {
+          const before = choices !== null && next.goOnFrom(choices);
+          for (const row of before ? moved : rows) {
+            const values = new Map<string, string>(Object.entries(row));
+            next.see({ get: (name) => ({ text: values.get(name) ?? '', json: false }) });
+          }
+          choices = next;
+          return rows.length;
+        },
+      },
+      LIMITS,
+    );
+    const outcomes = [...looked.values()].map(async (snapshotOf) => snapshotOf());
+    return {
+      asked: table.asked[0]?.map(({ where }) => where?.values),
+      outcomes: await Promise.all(outcomes),
+    };
+  };
+  const fourth = { id: '4', valid: 't', data: '{"a": 9}' };
+
+  test('is not fetched again, and is the very same', async () => {
+    choices = null;
+    const first = await look(ROWS, []);
+    expect(first.asked).toEqual([['2'], ['3']]);
+    const second = await look([...ROWS, fourth], [fourth]);
+    expect(second.asked).toEqual([['4']]);
+    expect(second.outcomes[1]).toBe(first.outcomes[1]);
+    expect(second.outcomes[0]).not.toBe(first.outcomes[0]);
+    expect((await look([...ROWS, fourth], [])).outcomes).toEqual(second.outcomes);
+  });
+
+  test('is fetched again after a look at it that came to nothing', async () => {
+    choices = null;
+    await look(ROWS, []);
+    const gone = await look(
+      ROWS.filter(({ valid }) => valid === 't'),
+      ROWS.slice(1, 2),
+    );
+    expect(gone.outcomes[1]).toMatchObject({ cause: 'failed' });
+    expect((await look(ROWS, [])).asked).toEqual([['3']]);
+  });
+});
+
+test('values that are taken apart may be longer than others of the same rows', async () => {
+  const table = tableOf(ROWS);
+  await read(
+    table,
+    derived('a', { where: valid, latest: 'id', json: json('{path:a}') }),
+    derived('columns', { where: valid, latest: 'id' }, ['valid']),
+    derived('text', { where: valid, latest: 'id' }, ['data']),
+    derived('every', { where: valid, json: json('{path:b}') }),
+  );
+  expect(table.asked[1]?.map(({ columns, documents }) => [columns, documents])).toEqual([
+    [
+      ['valid', 'data'],
+      ['valid', 'data'],
+    ],
+    [['valid', 'id', 'data'], ['data']],
+    [['id', 'data', 'valid'], []],
+  ]);
 });
 
 test('collections are looked at in their order, those derived from one table where the first of them stands', () => {

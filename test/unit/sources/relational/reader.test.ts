@@ -237,3 +237,46 @@ test('what was never read is read along with the rest where people signed it as 
   expect(batches).toEqual([['fees', 'sensor'], ['terminals']]);
   expect(reader.groups(undefined, signed)).toEqual([['sensor'], ['fees'], ['terminals']]);
 });
+
+test('what is read of a table as it lies there goes with what is derived from it, unless it is large', async () => {
+  const of = (name: string, table: string, derive?: Definition['derive']): Definition => ({
+    ...{ ...TERMINALS, name, table },
+    ...(derive === undefined ? {} : { derive }),
+  });
+  const definitions = [
+    of('history', 'public.setting'),
+    of('terminals', 'public.terminal'),
+    of('routes', 'public.setting', { latest: 'id' }),
+    of('fees', 'public.setting', { latest: 'id' }),
+  ];
+  const names = definitions.map(({ name }) => name);
+  const connection: Connection = { lost: false, destroy: () => undefined };
+  const reader = new Reader<Connection>({
+    context: {
+      ...{ site: 'prague-1', name: 'cas', collections: definitions, fingerprintKey: null },
+      log: () => undefined,
+    },
+    definitions,
+    limits: { maxRecords: 10, maxCollectionBytes: 1000, maxValueBytes: 100 },
+    database: {
+      connect: async () => ({ connection, degradations: [] }),
+      readBatch: async (_, watched) => ({
+        readings: new Map(
+          watched.map((one) => {
+            const snapshot = { definition: one.definition, records: [], recordsDigest: '' };
+            return [one, { readable: true, snapshot }];
+          }),
+        ),
+        moved: new Set(),
+      }),
+      explain: () => ({ cause: 'failed', detail: 'no' }),
+      isFull: () => false,
+    },
+    place: { host: '127.0.0.1', port: 5432 },
+  });
+  // How many records it has is not known yet.
+  expect(reader.groups(names)).toEqual([['history'], ['terminals'], ['routes', 'fees']]);
+  await reader.read(names);
+  expect(reader.groups(names)).toEqual([['terminals'], ['routes', 'fees', 'history']]);
+  await reader.close();
+});

@@ -73,7 +73,9 @@ let looks: LookAgain;
 const read = async (over: Session = session, which = [one, other]) => {
   const standby = watchStandby('cas', 30_000);
   const plan = { config, watched: which, tables: [], unreadKey: 'k', standby, onBegin: () => undefined };
-  const batch = await looks.read(over, plan, { isMovedEnough: false });
+  const batch = await looks.read(over, plan, {
+    ...{ isMovedEnough: false, byMarks: { ask: () => null } },
+  });
   return (
     batch &&
     which.map((collection) => {
