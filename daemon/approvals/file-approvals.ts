@@ -115,10 +115,8 @@ export class FileApprovals implements ApprovalFiles {
     this.#refuseExpired(review);
     refuseOther(files.pending, bytes);
 
-    const all = [...review.collections.values()].map((snapshot) => {
-      const { recordsDigest: digest } = snapshot;
-      return [digest, records.get(digest) ?? recordsBytes(snapshot)] as const;
-    });
+    const handedIn: RecordsReader = (digest) => records.get(digest);
+    const all = [...review.collections.values()].map((snapshot) => fileOf(snapshot, handedIn));
     const before = files.pending?.document.signatures ?? [];
     const known = this.#review(approval, { file, bytes, signatures: before }, find).signers;
     const added = known.includes(signer) ? [] : [{ file: signatureFile(file, signer), text: signature }];
@@ -251,9 +249,7 @@ export class FileApprovals implements ApprovalFiles {
     const { digest, signers, statement } = review;
     const installed = review.missing.length === 0;
     if (installed) {
-      const own = [...review.collections.values()].map(
-        (snapshot) => [snapshot.recordsDigest, recordsBytes(snapshot)] as const,
-      );
+      const own = [...review.collections.values()].map((snapshot) => fileOf(snapshot, records));
       await installBaseline(directory, site, waiting.document, own);
       await removeProposal(directory, site);
     }
@@ -271,6 +267,17 @@ export class FileApprovals implements ApprovalFiles {
       'The proposal was withdrawn meanwhile. Ask the others why; what is right can be proposed anew.',
     );
   }
+}
+
+/** The records file of a collection that was reviewed: the bytes that are there where they are its own, for in memory they weigh as much as all else of it. */
+function fileOf(
+  snapshot: CollectionSnapshot,
+  records: RecordsReader,
+): readonly [digest: string, bytes: Uint8Array] {
+  const { recordsDigest: digest } = snapshot;
+  const there = records(digest);
+  const isOwn = there !== undefined && sha256Hex(there) === digest;
+  return [digest, isOwn ? there : recordsBytes(snapshot)];
 }
 
 /** Whether a statement counts already. */

@@ -1,6 +1,6 @@
 import { BaselineError, type ReviewedProposal, reviewPending } from '../../../baselines/index.js';
 import type { ApprovalBackend } from '../../approvals/approval-backend.js';
-import { boundHeapGrowth } from '../../runtime/engine.js';
+import { boundHeapGrowth, boundYoungHeap } from '../../runtime/engine.js';
 import type { CommandContext } from '../command.js';
 import { CliError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
@@ -26,6 +26,7 @@ export async function runApprove(
 ): Promise<number> {
   // Two states of a site, and what is made of them, are let go of one by one.
   boundHeapGrowth();
+  boundYoungHeap();
   const { terminal, env, clock } = context;
   const backend = await openBackend(context, siteName, options);
   const { site } = backend;

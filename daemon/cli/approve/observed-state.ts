@@ -1,4 +1,9 @@
-import type { CollectionSnapshot, Definition } from '../../../baselines/index.js';
+import {
+  type CollectionSnapshot,
+  compareRecords,
+  type Definition,
+  type RecordLine,
+} from '../../../baselines/index.js';
 import type { Observation, RejectedChange } from '../../approvals/approval-backend.js';
 import { type UnreadCollection, wholeReading } from '../../sources/source.js';
 
@@ -21,8 +26,18 @@ export interface ObservedState {
 /** The same records, those that are as signed being the signed ones: nobody needs a hundred thousand of them twice. */
 function sharing(observed: CollectionSnapshot, signed: CollectionSnapshot | undefined): CollectionSnapshot {
   if (signed === undefined) return observed;
-  const known = new Map(signed.records.map((record) => [record.digest, record]));
-  return { ...observed, records: observed.records.map((record) => known.get(record.digest) ?? record) };
+  let at = 0;
+  const records = observed.records.map((record) => {
+    // Both are in order, and most are shared already.
+    while (isBefore(signed.records[at], record)) at++;
+    const own = signed.records[at];
+    return own?.digest === record.digest ? own : record;
+  });
+  return { ...observed, records };
+}
+
+function isBefore(signed: RecordLine | undefined, record: RecordLine): boolean {
+  return signed !== undefined && signed !== record && compareRecords(signed, record) < 0;
 }
 
 export function observedState(

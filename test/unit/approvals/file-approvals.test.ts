@@ -154,6 +154,18 @@ describe('what is submitted', () => {
   });
 });
 
+test('bytes that are handed in under a digest that is not theirs are written nowhere, also where nobody need read them', async () => {
+  const { bytes, records } = await propose();
+  const [[digest, own] = ['', new Uint8Array()]] = records;
+  await approvals.accept(signed({ bytes, records }, 'anna'));
+  const garbage = new Map([...records, [digest, new TextEncoder().encode('garbage')] as const]);
+  expect(await approvals.accept(signed({ bytes, records: garbage }, 'ben'))).toMatchObject({
+    installed: true,
+  });
+  const { chain } = await approvals.read();
+  expect(Buffer.compare(chain.records(digest) ?? new Uint8Array(), own)).toBe(0);
+});
+
 describe('refused, and nothing on disk changes', () => {
   test('a signature by a key that nobody has', async () => {
     const proposal = await propose();
