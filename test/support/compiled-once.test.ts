@@ -50,3 +50,9 @@ test('where V8 refuses the code that it made, for it runs under other flags, a t
     v8.setFlagsFromString('--no-always-sparkplug');
   }
 });
+
+test('a text that imports while it runs is compiled anew, so that it asks its own module and not one that is gone', () => {
+  const text = 'return import(one);';
+  compiled(text);
+  expect(compiled(text).cachedDataRejected).toBeUndefined();
+});
