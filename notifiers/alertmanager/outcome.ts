@@ -32,8 +32,8 @@ export function alertmanagerOutcome(answer: HttpAnswer, receipt: string, timeout
     if (body.toString('latin1').trim() === '') return { delivered: true, receipt };
     const said = jsonObject(body);
     if (said === null) return unintelligible(words);
-    // What speaks its API and is not it may say so of a failure.
-    return said['status'] === 'error' || 'error' in said
+    // What speaks its API and is not it may say so of a failure; of a success it may have the same member, with nothing in it.
+    return said['status'] === 'error' || (said['error'] ?? '') !== ''
       ? later('Alertmanager answered HTTP 200 with an error: look into its log', AFTER_REPAIR_MS)
       : { delivered: true, receipt };
   }

@@ -238,6 +238,14 @@ describe('Alertmanager', () => {
     },
   );
 
+  test.each(['{"status":"success","error":null}', '{"status":"success","error":""}'])(
+    'success with nothing in its error, %s, is one',
+    async (body) => {
+      stage.server.next({ type: 'reply', status: 200, body });
+      expect(await notifier.deliver(request({ part: 'message' }))).toMatchObject({ delivered: true });
+    },
+  );
+
   test('what it refuses is given up, with what to check', async () => {
     stage.server.next({ type: 'reply', status: 400, body: '"invalid label set"' });
     expect(await notifier.deliver(request({ part: 'message' }))).toEqual({
