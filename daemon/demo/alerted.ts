@@ -1,5 +1,5 @@
 import type { Stage } from './stage.js';
-import { readMail } from './stand-ins/mail.js';
+import { type ReadMail, readMail } from './stand-ins/mail.js';
 import { slackText } from './stand-ins/messages.js';
 import type { SmtpStandIn } from './stand-ins/smtp.js';
 
@@ -26,7 +26,7 @@ export async function arrivals(
 ): Promise<Arrival[]> {
   const found = await Promise.allSettled([
     onSlack(stage, evidence, sentAtMs, limitMs),
-    byMail(stage, evidence, { sentAtMs, limitMs, quotedIn }),
+    byMail(stage.smtp, evidence, { sentAtMs, limitMs, quotedIn }),
   ]);
   return found.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
 }
@@ -45,13 +45,16 @@ async function onSlack(
   return { channel: 'slack', receivedAtMs, title: text, text: slackText(message) };
 }
 
-async function byMail(
-  { smtp }: Stage,
+/** When one alert was told by mail: the alarm whose details quote the evidence. Throws `DEMO_WAIT_TIMEOUT` after `limitMs`. */
+export async function byMail(
+  smtp: SmtpStandIn,
   evidence: string,
   wanted: { readonly sentAtMs: number; readonly limitMs: number; readonly quotedIn: 'details' | 'alarm' },
 ): Promise<Arrival> {
   const { sentAtMs, limitMs, quotedIn } = wanted;
   const until = performance.now() + limitMs;
+  const alarms = new Map<string, Pick<Arrival, 'receivedAtMs' | 'title'>>();
+  const quoting: ReadMail[] = [];
   let seen = 0;
   for (;;) {
     const known = seen;
@@ -59,24 +62,18 @@ async function byMail(
     await smtp.waitForMessage(() => smtp.messages.length > known, Math.max(1, until - performance.now()));
     for (; seen < smtp.messages.length; seen++) {
       const received = smtp.messages[seen];
-      if (!received || received.receivedAtMs < sentAtMs) continue;
-      const details = await readMail(received);
-      if (details.part !== quotedIn || !`${details.subject}\n${details.text}`.includes(evidence)) continue;
-      const alarm = await alarmOf(smtp, details.alert);
-      if (alarm) return { channel: 'email', ...alarm, text: details.text };
+      if (!received) continue;
+      const { receivedAtMs } = received;
+      const mail = await readMail(received);
+      const { alert, part, subject, text } = mail;
+      if (part === 'alarm' && !alarms.has(alert)) alarms.set(alert, { receivedAtMs, title: subject });
+      if (receivedAtMs < sentAtMs || part !== quotedIn) continue;
+      if (`${subject}\n${text}`.includes(evidence)) quoting.push(mail);
+    }
+    // The two mails of an alert are sent at the same time: each may come first.
+    for (const { alert, text } of quoting) {
+      const alarm = alarms.get(alert);
+      if (alarm !== undefined) return { channel: 'email', ...alarm, text };
     }
   }
-}
-
-async function alarmOf(
-  smtp: SmtpStandIn,
-  alert: string,
-): Promise<{ receivedAtMs: number; title: string } | null> {
-  for (const received of smtp.messages) {
-    const mail = await readMail(received);
-    if (mail.alert === alert && mail.part === 'alarm') {
-      return { receivedAtMs: received.receivedAtMs, title: mail.subject };
-    }
-  }
-  return null;
 }
